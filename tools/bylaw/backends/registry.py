@@ -1,0 +1,1 @@
+"""Every backend kind, by the word that `bylaw.yaml` uses."""

@@ -1,0 +1,1 @@
+"""The reconciler's memory: journal, lease, and what was last applied."""

@@ -1,0 +1,1 @@
+"""Documents to bundles: what one app is on one target."""

@@ -1,0 +1,1 @@
+"""Concrete decisions: what a policy set says of one request."""

@@ -1,0 +1,1 @@
+"""Policy languages: typed documents, parse, canonical form, digest, format, validate. They know no targets."""

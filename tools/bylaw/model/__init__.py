@@ -1,0 +1,1 @@
+"""Identifiers, spans, diagnostics, decisions and digests. No input or output of any kind."""

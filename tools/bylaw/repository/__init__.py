@@ -1,0 +1,1 @@
+"""Source trees, git history, the layout of a policy repository, and its typed documents. The only user of git."""

@@ -1,0 +1,123 @@
+"""The tree of a directory and the tree of a dict. The tree of a commit lives in `bylaw.repository.git_tree`."""
+
+import os
+import stat
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from bylaw.model.diagnostics import Diagnostic
+from bylaw.model.errors import InvalidInputError
+from bylaw.model.spans import whole_file
+from bylaw.repository.interface import Entry, EntryKind
+from bylaw.repository.text import MAX_FILE_BYTES, too_large
+
+
+def not_readable(path: str, kind: EntryKind | None, label: str) -> InvalidInputError:
+    """Why `path` is not read."""
+    if kind is None:
+        message = f"no file `{path}` in {label}"
+        return InvalidInputError(
+            [Diagnostic("missing-file", message, whole_file(path), "create it, or correct the path")]
+        )
+    message = f"`{path}` is a {kind}, not a plain file"
+    remedy = "put the content itself there: links could leave the repository"
+    return InvalidInputError([Diagnostic("not-a-plain-file", message, whole_file(path), remedy)])
+
+
+class DiskTree:
+    """The working tree below `root`. Hidden folders at any depth are not looked into."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+
+    @property
+    def label(self) -> str:
+        """The working tree."""
+        return "the working tree"
+
+    def entries(self, under: str = "") -> tuple[Entry, ...]:
+        """Everything below `under`, symbolic links named but never followed."""
+        top = self.root / under
+        if not self._contained(under) or not top.is_dir():
+            return ()
+        return tuple(sorted(_walk(top, f"{under}/" if under else "")))
+
+    def kind(self, path: str) -> EntryKind | None:
+        """What stands at `path`."""
+        if not self._contained(path):
+            return EntryKind.SYMLINK
+        try:
+            mode = (self.root / path).lstat().st_mode
+        except (OSError, ValueError):
+            return None
+        if stat.S_ISLNK(mode):
+            return EntryKind.SYMLINK
+        return EntryKind.FILE if stat.S_ISREG(mode) else EntryKind.OTHER
+
+    def read(self, path: str) -> bytes:
+        """The content of a plain file; a link on the way to it is refused as the file itself would be."""
+        kind = self.kind(path)
+        if kind is not EntryKind.FILE:
+            raise not_readable(path, kind, self.label)
+        # NOTE: O_NOFOLLOW closes the gap between the check and the open.
+        descriptor = os.open(self.root / path, os.O_RDONLY | os.O_NOFOLLOW)
+        with open(descriptor, "rb") as file:  # noqa: PTH123 - from a descriptor
+            data = file.read(MAX_FILE_BYTES + 1)
+        if len(data) > MAX_FILE_BYTES:
+            raise InvalidInputError([too_large(path, (self.root / path).stat().st_size)])
+        return data
+
+    def _contained(self, path: str) -> bool:
+        """Whether every folder on the way to `path` is a real one below the root."""
+        if path.startswith("/") or ".." in path.split("/"):
+            return False
+        folder = self.root
+        for part in path.split("/")[:-1]:
+            folder = folder / part
+            if folder.is_symlink():
+                return False
+        return True
+
+
+def _walk(folder: Path, prefix: str) -> Iterator[Entry]:
+    with os.scandir(folder) as listing:
+        for item in listing:
+            path = prefix + item.name
+            if item.is_symlink():
+                yield Entry(path, EntryKind.SYMLINK)
+            elif item.is_dir():
+                if not item.name.startswith("."):
+                    yield from _walk(Path(item.path), f"{path}/")
+            else:
+                yield Entry(path, EntryKind.FILE if item.is_file() else EntryKind.OTHER)
+
+
+class MemoryTree:
+    """A tree from a mapping of path to content."""
+
+    def __init__(self, files: Mapping[str, str | bytes], label: str = "memory") -> None:
+        self._files = {path: data.encode() if isinstance(data, str) else data for path, data in files.items()}
+        self._label = label
+
+    @property
+    def label(self) -> str:
+        """As given."""
+        return self._label
+
+    def entries(self, under: str = "") -> tuple[Entry, ...]:
+        """The paths below `under`."""
+        prefix = f"{under}/" if under else ""
+        return tuple(Entry(path, EntryKind.FILE) for path in sorted(self._files) if path.startswith(prefix))
+
+    def kind(self, path: str) -> EntryKind | None:
+        """A file, or nothing."""
+        return EntryKind.FILE if path in self._files else None
+
+    def read(self, path: str) -> bytes:
+        """The content."""
+        if path not in self._files:
+            raise not_readable(path, None, self._label)
+        data = self._files[path]
+        if len(data) > MAX_FILE_BYTES:
+            raise InvalidInputError([too_large(path, len(data))])
+        return data
