@@ -17,11 +17,27 @@ from enum import StrEnum
 from functools import cached_property
 from typing import Protocol
 
+from bylaw.compile.capabilities import Capabilities
 from bylaw.model.digests import Digest, digest_json, digest_text
 from bylaw.model.effects import Effect, Mode
 from bylaw.model.errors import BackendError
 from bylaw.model.identifiers import AppId, PolicyRef
 from bylaw.model.marks import Mark
+
+
+__all__ = [
+    "Backend",
+    "BackendAmbiguousError",
+    "BackendNotReadyError",
+    "BackendTerminalError",
+    "BackendTransientError",
+    "Capabilities",
+    "DesiredObject",
+    "LiveEngine",
+    "LiveObject",
+    "Observed",
+    "Status",
+]
 
 
 class BackendTerminalError(BackendError):
@@ -54,25 +70,6 @@ class Status(StrEnum):
     ACTIVE = "active"
     PENDING = "pending"
     FAILED = "failed"
-
-
-@dataclass(frozen=True, slots=True)
-class Capabilities:
-    """What a backend can do, known before anything is planned."""
-
-    kind: str
-    languages: frozenset[str]
-    transactional: bool
-    """Whether all writes inside `transaction()` become visible at once or not at all. Then a changed policy is an update (a new
-    immutable version of one object); elsewhere it is a new object beside the old one."""
-    modes: frozenset[Mode]
-    max_policies: int | None = None
-    """An engine's limit; none when unbounded."""
-    max_statement_length: int | None = None
-    """In characters of the deployed text."""
-    min_statement_length: int | None = None
-    manages_schema: bool = True
-    """Whether the store keeps a schema for each engine."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,1 +1,1 @@
-
+"""What changed between two commits, in the words of policies."""

@@ -146,6 +146,17 @@ class GitRepository:
             process.terminate()
         return found
 
+    def blob(self, blob_id: str) -> bytes:
+        """The content of a blob.
+
+        Raises:
+            InvalidInputError: it is over the size limit.
+        """
+        stream = self._repo.odb.stream(bytes.fromhex(blob_id))
+        if stream.size > MAX_FILE_BYTES:
+            raise InvalidInputError([too_large(blob_id[:12], stream.size)])
+        return bytes(stream.read())
+
     def tree(self, commit: CommitId) -> "GitTree":
         """The files of `commit`."""
         return GitTree(self._repo, commit)

@@ -91,10 +91,10 @@ def load_repository(tree: SourceTree) -> tuple[PolicyRepository, Diagnostics]:
     folders: dict[str, list[Entry]] = {}
     for entry in tree.entries(POLICIES):
         name, slash, _ = entry.path.removeprefix(f"{POLICIES}/").partition("/")
-        if slash:
-            folders.setdefault(name, []).append(entry)
-        elif entry.kind is not EntryKind.FILE:
+        if entry.kind is not EntryKind.FILE:
             problems.add(_link(entry))
+        elif slash:
+            folders.setdefault(name, []).append(entry)
     for name, entries in sorted(folders.items()):
         app = _load_app(tree, name, entries, problems)
         if app is not None:
@@ -140,16 +140,14 @@ def _load_app(tree: SourceTree, name: str, entries: list[Entry], problems: Diagn
     return App(app_id, document, places, tuple(_policy_files(app_id, document.language, entries, problems)), tree)
 
 
-_SUFFIXES = {"cedar": ".cedar", "http-rules": ".yaml", "governance": ".yaml"}
+SUFFIXES = {"cedar": ".cedar", "http-rules": ".yaml", "governance": ".yaml"}
+"""The suffix of the policy files of each language."""
 
 
 def _policy_files(app: AppId, language: str, entries: list[Entry], problems: Diagnostics) -> Iterator[PolicyFile]:
-    suffix = _SUFFIXES.get(language, ".cedar")
+    suffix = SUFFIXES.get(language, ".cedar")
     prefix = f"{POLICIES}/{app}/"
     for entry in entries:
-        if entry.kind is not EntryKind.FILE:
-            problems.add(_link(entry))
-            continue
         relative = entry.path.removeprefix(prefix)
         if relative == APP_FILE or not relative.endswith(suffix):
             continue
@@ -166,3 +164,20 @@ def _link(entry: Entry) -> Diagnostic:
     message = f"`{entry.path}` is a {entry.kind}, not a plain file"
     remedy = "put the content itself there: links could leave the repository"
     return Diagnostic("not-a-plain-file", message, whole_file(entry.path), remedy)
+
+
+def policy_ref_of(path: str) -> PolicyRef | None:
+    """The policy that the file at `path` would be, by its place and suffix alone; none where no policy stands."""
+    app, _, relative = path.removeprefix(f"{POLICIES}/").partition("/")
+    policy, dot, suffix = relative.rpartition(".")
+    if not path.startswith(f"{POLICIES}/") or f"{dot}{suffix}" not in SUFFIXES.values() or relative == APP_FILE:
+        return None
+    return PolicyRef(AppId(app), PolicyId(policy)) if is_segment(app) and is_policy_id(policy) else None
+
+
+def app_of(path: str) -> AppId | None:
+    """The app in whose folder `path` stands; none for files that apps share."""
+    if not path.startswith(f"{POLICIES}/"):
+        return None
+    app = path.removeprefix(f"{POLICIES}/").partition("/")[0]
+    return AppId(app) if is_segment(app) else None

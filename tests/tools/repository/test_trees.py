@@ -1,0 +1,112 @@
+"""Directory, dict and commit answer alike; nothing that is no plain file inside the tree is ever read."""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from bylaw.model.errors import InvalidInputError, UsageError
+from bylaw.repository.git import GitRepository
+from bylaw.repository.interface import EntryKind, SourceTree
+from bylaw.repository.layout import load_repository
+from bylaw.repository.trees import DiskTree, MemoryTree
+
+FILES = {"a.txt": "one", "dir/b.txt": "two", "dir/sub/c.txt": "three", "dirt.txt": "four"}
+
+
+def on_disk(root: Path) -> SourceTree:
+    for path, text in FILES.items():
+        (root / path).parent.mkdir(parents=True, exist_ok=True)
+        (root / path).write_text(text)
+    return DiskTree(root)
+
+
+def in_memory(_: Path) -> SourceTree:
+    return MemoryTree(FILES)
+
+
+def in_git(root: Path) -> SourceTree:
+    on_disk(root)
+    repository = init(root)
+    return repository.tree(repository.commit_files(FILES, "all"))
+
+
+def init(root: Path) -> GitRepository:
+    os.system(f"git init -q {root} && git -C {root} config user.name t && git -C {root} config user.email t@example.com")  # noqa: S605
+    return GitRepository(root)
+
+
+@pytest.mark.parametrize("build", [on_disk, in_memory, in_git])
+def test_every_tree_lists_and_reads_alike(build: Callable[[Path], SourceTree], tmp_path: Path) -> None:
+    tree = build(tmp_path)
+
+    assert [entry.path for entry in tree.entries()] == sorted(FILES)
+    assert [entry.path for entry in tree.entries("dir")] == ["dir/b.txt", "dir/sub/c.txt"]
+    assert tree.entries("nothing") == ()
+    assert tree.read("dir/b.txt") == b"two"
+    assert tree.kind("dir/b.txt") is EntryKind.FILE
+    assert tree.kind("missing") is None
+    with pytest.raises(InvalidInputError, match="no file `missing`"):
+        tree.read("missing")
+
+
+def test_a_symbolic_link_is_named_and_never_followed(tmp_path: Path) -> None:
+    (tmp_path / "secret").write_text("key")
+    root = tmp_path / "repo"
+    (root / "policies/app").mkdir(parents=True)
+    (root / "policies/app/out.cedar").symlink_to(tmp_path / "secret")
+    (root / "folder").symlink_to(tmp_path)
+    tree = DiskTree(root)
+
+    assert tree.kind("policies/app/out.cedar") is EntryKind.SYMLINK
+    for path in ("policies/app/out.cedar", "folder/secret", "../secret", "/etc/passwd"):
+        with pytest.raises(InvalidInputError):
+            tree.read(path)
+    _, diagnostics = load_repository(tree)
+    assert "not-a-plain-file" in {item.code for item in diagnostics}
+
+
+def test_a_symbolic_link_in_a_commit_is_refused_too(tmp_path: Path) -> None:
+    repository = init(tmp_path)
+    (tmp_path / "out").symlink_to("/etc/passwd")
+    commit = repository.commit_files({"a": "1"}, "first")
+    os.system(f"git -C {tmp_path} add out && git -C {tmp_path} commit -qm link")  # noqa: S605
+    tree = repository.tree(repository.resolve("HEAD"))
+
+    assert commit != tree.commit
+    with pytest.raises(InvalidInputError, match="symbolic link"):
+        tree.read("out")
+
+
+@pytest.mark.parametrize("revision", ["", "-x", "--output=/tmp/x", "no-such-branch", "HEAD:a", "a..b", "x" * 300, "a\nb", "@{u}"])
+def test_a_hostile_revision_is_a_usage_error(revision: str, tmp_path: Path) -> None:
+    repository = init(tmp_path)
+    repository.commit_files({"a": "1"}, "first")
+
+    with pytest.raises(UsageError):
+        repository.resolve(revision)
+
+
+def test_changed_paths_and_last_changes_follow_history(tmp_path: Path) -> None:
+    repository = init(tmp_path)
+    first = repository.commit_files({"p/a": "1", "p/b": "1", "other": "1"}, "first")
+    second = repository.commit_files({"p/b": "2", "p/\x01c": "1"}, "second")
+    third = repository.commit_files({"p/a": None, "other": "2"}, "third")
+    (tmp_path / "p/new").write_text("x")
+
+    changed = repository.changed_paths(first, third, ["p"])
+    working = repository.changed_paths(third, None, ["p"])
+
+    assert [(c.path, c.before is None, c.after is None) for c in changed] == [
+        ("p/\x01c", True, False), ("p/a", False, True), ("p/b", False, False),
+    ]  # fmt: skip
+    assert [(c.path, c.before is None) for c in working] == [("p/new", True)]
+    assert repository.last_changes(third, ["p/b", "other", "p/none"]) == {"p/b": second, "other": third}
+    assert repository.is_ancestor(first, third)
+    assert not repository.is_ancestor(third, first)
+
+
+def test_a_folder_that_is_no_git_repository_is_a_usage_error(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="not the top of a git repository"):
+        GitRepository(tmp_path)

@@ -1,0 +1,158 @@
+"""What a rule is: one class in one file, metadata as class attributes, documentation as its docstring, one pure check.
+
+    NodeRule      looks at expression nodes of the kinds it names, in one walk shared by all rules
+    PolicyRule    looks at one policy
+    AppRule       looks at an app: all policies, links, schema, inventory
+    MetaRule      looks at suppressions and the baseline, after all others
+
+Node and policy rules see `AppFacts` only, never another policy: what they say of a file depends on that file and the facts, so
+it can be cached by both and computed in a worker process.
+
+The docstring is the rule's page, Markdown under fixed headings: `## What it finds`, `## Why it matters`, `## Example`,
+`## Instead`, `## Configuration`, `## Fix safety`. A rule never raises for what a policy says.
+"""
+
+from collections.abc import Iterable, Mapping
+from enum import StrEnum
+from typing import ClassVar, Generic, TypeAlias, TypeVar
+
+from bylaw.analysis.facts import AppContext
+from bylaw.analysis.finding import Area, Confidence, Fix, Hit, Persona
+from bylaw.analysis.outcome import Outcome
+from bylaw.analysis.view import PolicyView, Site
+from bylaw.languages.cedar.ast import Expression, Slot
+from bylaw.languages.cedar.canonical import expression_text
+from bylaw.model.diagnostics import Severity
+from bylaw.model.identifiers import PolicyRef
+from bylaw.model.spans import Span
+
+OptionValue: TypeAlias = int | str | bool | list[str]
+NodeT = TypeVar("NodeT", bound=Expression)
+
+HEADINGS = ("What it finds", "Why it matters", "Example", "Instead", "Configuration", "Fix safety")
+
+
+class Need(StrEnum):
+    """What must be known before a rule can run; the report names what is missing."""
+
+    SCHEMA = "a schema"
+    INVENTORY = "an entities file"
+    TAGS = "declared tags"
+    TESTED = "the result of a test run"
+    LIMITS = "targets with known limits"
+
+
+class Rule:
+    """Metadata of every rule. `id` reads after the word "allow" and stays for ever; a rename keeps the old one as an alias."""
+
+    id: ClassVar[str]
+    area: ClassVar[Area]
+    severity: ClassVar[Severity]
+    since: ClassVar[str]
+    confidence: ClassVar[Confidence] = Confidence.HIGH
+    persona: ClassVar[Persona] = Persona.REGULAR
+    languages: ClassVar[frozenset[str]] = frozenset({"cedar"})
+    mandatory: ClassVar[bool] = False
+    """Cannot be suppressed, switched off, lowered or put in a baseline."""
+    security_severity: ClassVar[float | None] = None
+    """0 to 10, for code scanning; access rules only."""
+    needs: ClassVar[tuple[Need, ...]] = ()
+    options: ClassVar[Mapping[str, OptionValue]] = {}
+    """Options with their defaults."""
+    aliases: ClassVar[tuple[str, ...]] = ()
+
+    def __init__(self, options: Mapping[str, OptionValue] | None = None) -> None:
+        self._options = {**self.options, **(options or {})}
+
+    def number(self, name: str) -> int:
+        """The integer option `name`."""
+        value = self._options[name]
+        return value if isinstance(value, int) else 0
+
+    def words(self, name: str) -> tuple[str, ...]:
+        """The list option `name`."""
+        value = self._options[name]
+        return tuple(value) if isinstance(value, list) else ()
+
+    def at(  # noqa: PLR0913 - the parts of a hit, all but three by keyword
+        self,
+        view: PolicyView,
+        start: int,
+        end: int,
+        message: str,
+        *,
+        subject: str,
+        help: str | None = None,  # noqa: A002 - the field's word
+        fix: Fix | None = None,
+    ) -> Hit:
+        """A hit on a range of the policy's file."""
+        policy = view.policy
+        return Hit(self.id, message, policy.span(start, end), subject, help, policy.ref, fix)
+
+    def on(
+        self,
+        view: PolicyView,
+        node: "Expression | Slot",
+        message: str,
+        *,
+        help: str | None = None,  # noqa: A002
+        fix: Fix | None = None,
+    ) -> Hit:
+        """A hit on an expression."""
+        return self.at(view, node.start, node.end, message, subject=expression_text(node), help=help, fix=fix)
+
+    def on_head(self, view: PolicyView, message: str, *, help: str | None = None) -> Hit:  # noqa: A002
+        """A hit on a policy as a whole, shown at its effect word."""
+        return self.at(view, *view.statement.head, message, subject="", help=help)
+
+    def beside(
+        self,
+        span: Span,
+        message: str,
+        *,
+        subject: str,
+        help: str | None = None,  # noqa: A002
+        policy: PolicyRef | None = None,
+    ) -> Hit:
+        """A hit on any file of the app."""
+        return Hit(self.id, message, span, subject, help, policy)
+
+
+class NodeRule(Rule, Generic[NodeT]):
+    """A rule over expression nodes.
+
+    `nodes` lists node types; `operators` and `methods` narrow `Binary` and `Method`, the commonest ones, so that a rule is only
+    called where it can say something.
+    """
+
+    nodes: ClassVar[tuple[type, ...]] = ()
+    operators: ClassVar[tuple[str, ...]] = ()
+    methods: ClassVar[tuple[str, ...]] = ()
+
+    def check(self, node: NodeT, site: Site, view: PolicyView) -> Iterable[Hit]:
+        """What is wrong with `node`, standing at `site`."""
+        raise NotImplementedError
+
+
+class PolicyRule(Rule):
+    """A rule over one policy."""
+
+    def check(self, view: PolicyView) -> Iterable[Hit]:
+        """What is wrong with the policy."""
+        raise NotImplementedError
+
+
+class AppRule(Rule):
+    """A rule over an app."""
+
+    def check(self, app: AppContext) -> Iterable[Hit]:
+        """What is wrong with the app."""
+        raise NotImplementedError
+
+
+class MetaRule(Rule):
+    """A rule over what was suppressed and baselined. Nothing suppresses it."""
+
+    def check(self, outcome: Outcome) -> Iterable[Hit]:
+        """What is wrong with the suppressions or the baseline."""
+        raise NotImplementedError

@@ -1,0 +1,1 @@
+"""Rules about policies that do not do what they say."""

@@ -1,0 +1,60 @@
+"""`always-false-condition`."""
+
+from collections.abc import Iterable
+
+from bylaw.analysis.constants import COMPARISONS, METHODS, constant_of, is_condition
+from bylaw.analysis.finding import Area, Hit
+from bylaw.analysis.rule import NodeRule
+from bylaw.analysis.view import PolicyView, Site
+from bylaw.analysis.wording import code
+from bylaw.languages.cedar.ast import Binary, Boolean, Expression, Has, If, Is
+from bylaw.languages.cedar.canonical import expression_text
+from bylaw.model.diagnostics import Severity
+
+
+class AlwaysFalseCondition(NodeRule[Expression]):
+    """A condition that nothing meets.
+
+    ## What it finds
+
+    A condition that holds for no request: a literal, a comparison of constants or of something with itself, a test against an
+    empty set, `is` for a type that cannot be there. With a schema it knows what is possible right of an `is`.
+
+    ## Why it matters
+
+    A `permit` that needs it grants nothing. A `forbid` that needs it forbids nothing, and that is not noticed until it counts.
+
+    ## Example
+
+    ```cedar
+    forbid (principal is Agent, action == Action::"pay", resource) when { principal is Service };
+    ```
+
+    ## Instead
+
+    ```cedar
+    forbid (principal is Service, action == Action::"pay", resource);
+    ```
+    """
+
+    id = "always-false-condition"
+    area = Area.CORRECTNESS
+    severity = Severity.ERROR
+    since = "0.1.0"
+    nodes = (Boolean, Has, Is)
+    operators = COMPARISONS
+    methods = METHODS
+
+    def check(self, node: Expression, site: Site, view: PolicyView) -> Iterable[Hit]:
+        """A condition that is settled and false."""
+        constant = constant_of(node, site, view)
+        if constant is None or constant.value or not is_condition(node, site) or _hides_the_rest(node, site):
+            return ()
+        message = f"{code(expression_text(node))} is always false: {constant.reason}"
+        return (self.on(view, node, message, help="drop the condition with what depends on it, or check what was meant"),)
+
+
+def _hides_the_rest(node: Expression, site: Site) -> bool:
+    """Whether `unreachable-operand` speaks of the same thing."""
+    parent = site.parent
+    return isinstance(parent, If) or (isinstance(parent, Binary) and parent.operator == "&&" and node is parent.left)

@@ -1,0 +1,61 @@
+"""`always-true-condition`."""
+
+from collections.abc import Iterable
+
+from bylaw.analysis.constants import COMPARISONS, METHODS, constant_of, is_condition
+from bylaw.analysis.finding import Area, Confidence, Hit
+from bylaw.analysis.rule import NodeRule
+from bylaw.analysis.view import PolicyView, Site
+from bylaw.analysis.wording import code
+from bylaw.languages.cedar.ast import Binary, Boolean, Expression, Has, If, Is
+from bylaw.languages.cedar.canonical import expression_text
+from bylaw.model.diagnostics import Severity
+
+
+class AlwaysTrueCondition(NodeRule[Expression]):
+    """A guard that guards nothing.
+
+    ## What it finds
+
+    A condition that holds for every request: a literal, a comparison of constants or of something with itself, `has` on an
+    attribute the schema requires, `is` where the type is settled. With a schema it knows what is possible right of an `is`.
+
+    ## Why it matters
+
+    The reader believes that something is checked. Where `has` is the condition, the interesting question is usually the value.
+
+    ## Example
+
+    ```cedar
+    permit (principal is Agent, action == Action::"read", resource) when { principal has tier };
+    ```
+
+    ## Instead
+
+    ```cedar
+    permit (principal is Agent, action == Action::"read", resource) when { principal.tier > 1 };
+    ```
+    """
+
+    id = "always-true-condition"
+    area = Area.CORRECTNESS
+    severity = Severity.WARNING
+    confidence = Confidence.MEDIUM
+    since = "0.1.0"
+    nodes = (Boolean, Has, Is)
+    operators = COMPARISONS
+    methods = METHODS
+
+    def check(self, node: Expression, site: Site, view: PolicyView) -> Iterable[Hit]:
+        """A condition that is settled and true."""
+        constant = constant_of(node, site, view)
+        if constant is None or not constant.value or not is_condition(node, site) or _hides_the_rest(node, site):
+            return ()
+        message = f"{code(expression_text(node))} is always true: {constant.reason}"
+        return (self.on(view, node, message, help="drop the condition, or check what was meant"),)
+
+
+def _hides_the_rest(node: Expression, site: Site) -> bool:
+    """Whether `unreachable-operand` speaks of the same thing."""
+    parent = site.parent
+    return isinstance(parent, If) or (isinstance(parent, Binary) and parent.operator == "||" and node is parent.left)

@@ -1,0 +1,66 @@
+"""`contradictory-bounds`."""
+
+from collections.abc import Iterable
+
+from bylaw.analysis.bounds import COMPARING_METHODS, COMPARISONS, bound_of, contradict
+from bylaw.analysis.finding import Area, Hit
+from bylaw.analysis.guards import known_at
+from bylaw.analysis.rule import NodeRule
+from bylaw.analysis.view import Condition, PolicyView, Site
+from bylaw.analysis.wording import code
+from bylaw.languages.cedar.ast import Binary, Method
+from bylaw.languages.cedar.canonical import expression_text
+from bylaw.model.diagnostics import Severity
+
+
+class ContradictoryBounds(NodeRule[Binary | Method]):
+    """Two conditions that no value meets.
+
+    ## What it finds
+
+    A comparison with a constant that cannot hold where an earlier one on the same attribute holds: numbers, decimals, points in
+    time, durations, and lists of allowed values.
+
+    ## Why it matters
+
+    The condition as a whole is never true. A `permit` grants nothing; a `forbid` forbids nothing, which nobody notices. Usually
+    a bound was turned around, or `&&` stands where `||` was meant.
+
+    ## Example
+
+    ```cedar
+    permit (principal is Agent, action == Action::"pay", resource) when { context.amount > 500 && context.amount < 100 };
+    ```
+
+    ## Instead
+
+    ```cedar
+    permit (principal is Agent, action == Action::"pay", resource) when { context.amount > 100 && context.amount < 500 };
+    ```
+    """
+
+    id = "contradictory-bounds"
+    area = Area.CORRECTNESS
+    severity = Severity.ERROR
+    since = "0.1.0"
+    operators = COMPARISONS
+    methods = COMPARING_METHODS
+
+    def check(self, node: Binary | Method, site: Site, view: PolicyView) -> Iterable[Hit]:
+        """A comparison against what is known before it."""
+        if site.guards is None:
+            return ()
+        bound = bound_of(node)
+        if bound is None:
+            return ()
+        for condition in known_at(site):
+            known = bound_of(condition.expression, value=condition.value)
+            if known is None or known[:2] != bound[:2] or not contradict(known.allowed, bound.allowed):
+                continue
+            message = f"{code(expression_text(node))} cannot hold where {_shown(condition)}"
+            return (self.on(view, node, message, help="turn one bound around, or join the two with `||`"),)
+        return ()
+
+
+def _shown(condition: Condition) -> str:
+    return f"{code(expression_text(condition.expression))} {'holds' if condition.value else 'does not'}"

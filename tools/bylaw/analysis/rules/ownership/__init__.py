@@ -1,0 +1,1 @@
+"""Rules about who answers for a policy, and for how long."""

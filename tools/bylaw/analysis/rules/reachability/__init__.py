@@ -1,0 +1,1 @@
+"""Rules about conditions and policies that never count."""

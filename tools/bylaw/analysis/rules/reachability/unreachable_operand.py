@@ -1,0 +1,61 @@
+"""`unreachable-operand`."""
+
+from collections.abc import Iterable
+
+from bylaw.analysis.constants import folded
+from bylaw.analysis.finding import Area, Hit
+from bylaw.analysis.rule import NodeRule
+from bylaw.analysis.view import PolicyView, Site
+from bylaw.analysis.wording import code
+from bylaw.languages.cedar.ast import Binary, If
+from bylaw.languages.cedar.canonical import expression_text
+from bylaw.model.diagnostics import Severity
+
+
+class UnreachableOperand(NodeRule[Binary | If]):
+    """Conditions that are never looked at.
+
+    ## What it finds
+
+    What stands right of `true ||` or `false &&`, and the branch of an `if` that its condition never takes; also where the left
+    side is settled for another reason, such as a comparison of constants.
+
+    ## Why it matters
+
+    Cedar does not evaluate it, and the validator does not even check its types: typing errors in it stay hidden. It reads like a
+    limit and is none.
+
+    ## Example
+
+    ```cedar
+    permit (principal is Agent, action == Action::"read", resource is Tool) when { true || resource.risk < 3 };
+    ```
+
+    ## Instead
+
+    ```cedar
+    permit (principal is Agent, action == Action::"read", resource is Tool) when { resource.risk < 3 };
+    ```
+    """
+
+    id = "unreachable-operand"
+    area = Area.REACHABILITY
+    severity = Severity.WARNING
+    since = "0.1.0"
+    nodes = (If,)
+    operators = ("&&", "||")
+
+    def check(self, node: Binary | If, site: Site, view: PolicyView) -> Iterable[Hit]:
+        """An operand or branch behind a settled condition."""
+        deciding = node.condition if isinstance(node, If) else node.left
+        value = folded(deciding, site._replace(parent=node), view)
+        if value is None:
+            return ()
+        if isinstance(node, If):
+            dead = node.alternative if value else node.consequence
+        elif value is (node.operator == "||"):
+            dead = node.right
+        else:
+            return ()
+        message = f"{code(expression_text(dead))} is never evaluated: {code(expression_text(deciding))} is always "
+        return (self.on(view, dead, message + ("true" if value else "false"), help="remove it, or what stands in its way"),)

@@ -1,0 +1,1 @@
+"""Rules that hold policies against the schema and the inventory."""

@@ -1,0 +1,1 @@
+"""Rules about the plainest way to say something."""

@@ -1,0 +1,1 @@
+"""Rules about policies that no test covers."""

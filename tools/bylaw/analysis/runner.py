@@ -1,0 +1,132 @@
+"""From apps to a lint report: run the rules, then filter once.
+
+    hits          every rule over every policy and app     pure; per policy cacheable
+    levels        already settled                          `configuration`
+    suppression   `@ignore`, `// bylaw: allow`             `suppression`; mandatory rules are never suppressed
+    baseline      what was there before                    `baseline`
+    meta rules    what suppressions and baseline look like now
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+from bylaw.analysis.baseline import EMPTY_BASELINE, Baseline
+from bylaw.analysis.configuration import RuleConfig
+from bylaw.analysis.facts import AppContext, AppFacts
+from bylaw.analysis.filtering import stale_entries, to_findings
+from bylaw.analysis.finding import Finding, Hit, Suppression
+from bylaw.analysis.outcome import Outcome
+from bylaw.analysis.report import LintReport, SkippedRule
+from bylaw.analysis.rule import AppRule, MetaRule, Need, NodeRule, PolicyRule, Rule
+from bylaw.analysis.suppression import in_force, policy_suppressions, text_suppressions
+from bylaw.analysis.view import PolicyView
+from bylaw.analysis.walk import RuleTable, check_policy
+from bylaw.languages.cedar.program import CedarPolicy
+from bylaw.model.identifiers import PolicyRef
+
+
+def lint(
+    apps: Sequence[AppContext],
+    configs: Sequence[RuleConfig],
+    *,
+    baseline: Baseline = EMPTY_BASELINE,
+    policy_hits: Mapping[PolicyRef, tuple[Hit, ...]] | None = None,
+) -> LintReport:
+    """Run the rules over `apps` and filter what they find.
+
+    `policy_hits` holds hits of `check_policies` that the caller has already, from a cache or from worker processes; policies that
+    are not in it are checked here.
+    """
+    by_id = {config.rule.id: config for config in configs}
+    hits: list[Hit] = []
+    suppressions: list[Suppression] = []
+    for app in apps:
+        hits += (hit for hit in _app_hits(app, configs, policy_hits or {}) if not by_id[hit.rule].ignores(hit.span.path))
+        suppressions += _suppressions(app)
+    valid = [s for app in apps[:1] for s in suppressions if in_force(s, app.today)]
+    findings = to_findings(hits, by_id, valid, baseline)
+    skipped = tuple(_skipped(apps, configs))
+    outcome = Outcome(
+        today=apps[0].today if apps else None,
+        suppressions=tuple(suppressions),
+        served=frozenset(s for s in suppressions if any(s.covers(hit) for hit in hits)),
+        mandatory=frozenset(c.rule.id for c in configs if c.rule.mandatory),
+        rules=frozenset(by_id),
+        idle=frozenset(skip.rule for skip in skipped),
+        stale=tuple(stale_entries(baseline, findings, (app.program.app for app in apps), skipped)),
+    )
+    findings += to_findings(_meta_hits(configs, outcome), by_id)
+    findings.sort(key=lambda finding: finding.sort_key)
+    return LintReport(tuple(findings), skipped, tuple(key for key, _ in outcome.stale))
+
+
+def check_policies(
+    policies: Sequence[CedarPolicy], facts: AppFacts, configs: Sequence[RuleConfig]
+) -> dict[PolicyRef, tuple[Hit, ...]]:
+    """The hits of each policy. Depends on nothing but its arguments, all of which can be sent to another process."""
+    rules = [rule for rule in _runnable(configs, facts, tested=False) if isinstance(rule, NodeRule | PolicyRule)]
+    table = RuleTable(rules)
+    return {policy.ref: check_policy(PolicyView(policy, facts), table) for policy in policies}
+
+
+def never_baselined(configs: Iterable[RuleConfig]) -> frozenset[str]:
+    """Rules whose findings no baseline may hide."""
+    return frozenset(c.rule.id for c in configs if c.rule.mandatory or issubclass(c.rule, MetaRule))
+
+
+def _app_hits(app: AppContext, configs: Sequence[RuleConfig], known: Mapping[PolicyRef, tuple[Hit, ...]]) -> Iterator[Hit]:
+    fresh = check_policies([policy for policy in app.program.policies if policy.ref not in known], app.facts, configs)
+    for policy in app.program.policies:
+        yield from fresh[policy.ref] if policy.ref in fresh else known[policy.ref]
+    for rule in _runnable(configs, app.facts, tested=app.tested is not None):
+        if isinstance(rule, AppRule):
+            yield from rule.check(app)
+
+
+def _meta_hits(configs: Sequence[RuleConfig], outcome: Outcome) -> Iterator[Hit]:
+    for config in configs:
+        if config.level is not None and issubclass(config.rule, MetaRule):
+            rule = config.build()
+            if isinstance(rule, MetaRule):
+                yield from rule.check(outcome)
+
+
+def _runnable(configs: Iterable[RuleConfig], facts: AppFacts, *, tested: bool) -> list[Rule]:
+    missing = _missing(facts, tested=tested)
+    return [c.build() for c in configs if c.level is not None and missing.isdisjoint(c.rule.needs)]
+
+
+def _missing(facts: AppFacts, *, tested: bool) -> frozenset[Need]:
+    available = {
+        Need.SCHEMA: facts.schema is not None,
+        Need.INVENTORY: bool(facts.inventory),
+        Need.TAGS: bool(facts.tags),
+        Need.TESTED: tested,
+        Need.LIMITS: bool(facts.limits),
+    }
+    return frozenset(need for need, there in available.items() if not there)
+
+
+def _skipped(apps: Sequence[AppContext], configs: Sequence[RuleConfig]) -> Iterator[SkippedRule]:
+    missing = {app.program.app: _missing(app.facts, tested=app.tested is not None) for app in apps}
+    for config in configs:
+        if config.level is None:
+            yield SkippedRule(config.rule.id, None, f"off: {config.source}")
+            continue
+        for app, lacking in missing.items():
+            needs = [need for need in config.rule.needs if need in lacking]
+            if needs:
+                yield SkippedRule(config.rule.id, app, f"needs {' and '.join(needs)}")
+
+
+def _suppressions(app: AppContext) -> Iterator[Suppression]:
+    for policy in app.program.policies:
+        yield from policy_suppressions(policy)
+    if app.places is not None:
+        yield from text_suppressions(app.places.text, app.places.path)
+    for path, text in sorted(app.texts.items()):
+        yield from text_suppressions(text, path)
+
+
+def fixable(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """The findings that a fix may remove: those that nobody suppressed."""
+    return tuple(finding for finding in findings if finding.fix is not None and finding.suppressed is None)

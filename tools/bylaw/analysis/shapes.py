@@ -1,0 +1,54 @@
+"""Cheap keys of policies: equal for policies with one canonical form, nearly always different for others.
+
+Canonical text costs more than linting a policy; the rules that compare all policies of an app group them by shape first and
+print only what shares one.
+"""
+
+from typing import TypeAlias
+
+from bylaw.languages.cedar.ast import Entity, Expression, Scope, ScopeAny, ScopeEqual, ScopeIn, ScopeInSet, ScopeIs, Slot, Statement
+
+ScopeKey: TypeAlias = tuple[object, ...]
+
+
+DEPTH = 4
+"""How far an outline looks into a clause: deep enough to see the constants of a usual condition."""
+
+
+def shape(statement: Statement) -> tuple[object, ...]:
+    """Effect, scope and the outline of the clauses."""
+    clauses = ((clause.kind, _outline(clause.body, DEPTH)) for clause in statement.clauses)
+    return (statement.effect, *map(scope_key, statement.scopes), *clauses)
+
+
+def scope_key(scope: Scope) -> ScopeKey:
+    """A scope part without its place; `in [one]` is `in one`."""
+    match scope:
+        case ScopeAny():
+            return ("any",)
+        case ScopeEqual(_, target):
+            return ("==", *_target(target))
+        case ScopeIn(_, target):
+            return ("in", *_target(target))
+        case ScopeInSet(_, targets):
+            named = frozenset(_target(target) for target in targets)
+            return ("in", *next(iter(named))) if len(named) == 1 else ("in", named)
+        case ScopeIs(_, type_name, target):
+            return ("is", type_name) if target is None else ("is", type_name, *_target(target))
+
+
+def _target(target: Entity | Slot) -> tuple[str, str]:
+    return ("?", target.name) if isinstance(target, Slot) else (target.type, target.id)
+
+
+def _outline(node: Expression, depth: int) -> tuple[object, ...]:
+    """Type, names and constants of `node` and of what is not too far below it."""
+    parts: list[object] = [type(node)]
+    for part in node[:-2]:
+        if not isinstance(part, tuple):
+            parts.append(part)
+        elif not hasattr(part, "_fields"):
+            parts.append(len(part))
+        else:
+            parts.append(_outline(part, depth - 1) if depth else type(part))
+    return tuple(parts)

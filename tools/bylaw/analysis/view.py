@@ -1,0 +1,162 @@
+"""One policy as the rules see it, with what several of them ask for worked out once.
+
+A `Site` is where a node stands: what must hold for it to be evaluated (its guards), and which way it pushes the policy. With the
+guards the view narrows the request environments: right of `principal is Agent &&`, a principal is an agent.
+"""
+
+from collections.abc import Iterator
+from typing import Any, NamedTuple, TypeAlias
+
+from bylaw.analysis.facts import AppFacts
+from bylaw.analysis.paths import root_variables, uid_of
+from bylaw.languages.cedar.ast import (
+    Binary,
+    Clause,
+    Entity,
+    Expression,
+    Is,
+    Not,
+    Statement,
+    Variable,
+)
+from bylaw.languages.cedar.program import CedarPolicy
+from bylaw.languages.cedar.schema import Environment, Schema, Type
+from bylaw.languages.cedar.typer import environments_of, type_of
+
+Guards: TypeAlias = "tuple[Expression, bool, Guards] | None"
+"""What is known where a node is evaluated, innermost first: an expression, whether it held, the rest."""
+
+
+class Site(NamedTuple):
+    """Where a node stands."""
+
+    parent: Expression | None
+    """None directly below a clause."""
+    guards: Guards
+    positive: bool | None
+    """Whether the policy applies rather when the node is true (False: when it is false; None: neither can be said)."""
+    clause: Clause
+
+
+class Condition(NamedTuple):
+    """A sub-expression, and the value it must have."""
+
+    expression: Expression
+    value: bool
+
+
+def split(expression: Expression, *, value: bool) -> Iterator[Condition]:
+    """The parts that must all hold for `expression` to be `value`: flattens `&&`, negation, and `||` that must be false."""
+    todo = [Condition(expression, value)]
+    while todo:
+        node, wanted = todo.pop()
+        if isinstance(node, Not):
+            todo.append(Condition(node.operand, not wanted))
+        elif isinstance(node, Binary) and node.operator == ("&&" if wanted else "||"):
+            todo += (Condition(node.right, wanted), Condition(node.left, wanted))
+        else:
+            yield Condition(node, wanted)
+
+
+class PolicyView:
+    """A policy, the facts, and answers to what rules ask in common."""
+
+    def __init__(self, policy: CedarPolicy, facts: AppFacts) -> None:
+        self.policy = policy
+        self.facts = facts
+        self.statement: Statement = policy.statement
+        self._environments: tuple[Environment, ...] | None = None
+        self._narrowed: dict[int, tuple[Guards, tuple[Environment, ...]]] = {}
+        self._conditions: tuple[Condition, ...] | None = None
+        self.constants: dict[int, Any] = {}
+        """What `bylaw.analysis.constants` has worked out, by node."""
+
+    @property
+    def is_permit(self) -> bool:
+        """Whether the policy grants."""
+        return self.statement.effect == "permit"
+
+    @property
+    def schema(self) -> Schema:
+        """The schema; only for rules that need one.
+
+        Raises:
+            LookupError: there is none, and the rule did not say that it needs one.
+        """
+        if self.facts.schema is None:
+            raise LookupError(self.policy.path)
+        return self.facts.schema
+
+    def source(self, start: int, end: int) -> str:
+        """The text of a range."""
+        return self.policy.text[start:end]
+
+    @property
+    def conditions(self) -> tuple[Condition, ...]:
+        """What all clauses together demand, flattened, in the order of the source."""
+        if self._conditions is None:
+            found: list[Condition] = []
+            for clause in self.statement.clauses:
+                found.extend(split(clause.body, value=clause.kind == "when"))
+            self._conditions = tuple(found)
+        return self._conditions
+
+    def allows_more(self, site: Site) -> bool:
+        """Whether a node that is true more often lets more requests through."""
+        return site.positive is (self.statement.effect == "permit")
+
+    @property
+    def environments(self) -> tuple[Environment, ...]:
+        """The request environments that the scope admits; none without a schema."""
+        if self._environments is None:
+            schema = self.facts.schema
+            self._environments = environments_of(self.statement, schema) if schema else ()
+        return self._environments
+
+    def environments_at(self, site: Site) -> tuple[Environment, ...]:
+        """The request environments in which a node at `site` can be evaluated."""
+        return self._narrow(site.guards)
+
+    def types(self, expression: Expression, site: Site) -> frozenset[Type | None]:
+        """The types `expression` can have at `site`; none in it where the type is unknown or undefined.
+
+        Environments that agree on the variables `expression` mentions give one type, so each such group is asked once.
+        """
+        variables = root_variables(expression)
+        seen = {}
+        for environment in self.environments_at(site):
+            seen[
+                environment.principal if "principal" in variables else "",
+                environment.action if "action" in variables or "context" in variables else "",
+                environment.resource if "resource" in variables else "",
+            ] = environment
+        return frozenset(type_of(expression, environment, self.schema) for environment in seen.values())
+
+    def _narrow(self, guards: Guards) -> tuple[Environment, ...]:
+        if guards is None:
+            return self.environments
+        # The guard chain is kept in the cache beside its id, so that the id is not given to another object meanwhile.
+        cached = self._narrowed.get(id(guards))
+        if cached is None:
+            expression, value, outer = guards
+            environments = self._narrow(outer)
+            for condition in split(expression, value=value):
+                environments = tuple(e for e in environments if _admits(condition, e, self.facts.schema))
+            cached = self._narrowed[id(guards)] = (guards, environments)
+        return cached[1]
+
+
+def _admits(condition: Condition, environment: Environment, schema: Schema | None) -> bool:
+    """Whether `condition` can hold in `environment`, as far as its form alone tells."""
+    match condition.expression:
+        case Is(Variable(name), type_name) if name in {"principal", "resource"}:
+            actual = environment.principal if name == "principal" else environment.resource
+            return (actual == type_name) is condition.value
+        case Binary("==", Variable("principal" | "resource" as name), Entity(type_name)) if condition.value:
+            return (environment.principal if name == "principal" else environment.resource) == type_name
+        case Binary("==", Variable("action"), Entity(type_name, id_)):
+            return (environment.action == (type_name, id_)) is condition.value
+        case Binary("in", Variable("action"), Entity() as group) if schema is not None:
+            return schema.action_in(environment.action, uid_of(group)) is condition.value
+        case _:
+            return True

@@ -1,0 +1,132 @@
+"""A Cedar app to the bundle for one target: links expanded, logical names made physical, canonical text, one digest each.
+
+An object on a target holds one static policy, so a link is deployed as the policy it stands for. `@enforcement` and `@ignore` speak
+to us and not to the engine: the mode is a property of the deployed object, so that a promotion is a change of its own.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from bylaw.compile.bundle import Bundle, BundledPolicy
+from bylaw.compile.capabilities import Capabilities
+from bylaw.compile.names import NameMap, unused_names
+from bylaw.languages.cedar.ast import Entity, Slot, Statement
+from bylaw.languages.cedar.canonical import canonical_text
+from bylaw.languages.cedar.program import CedarLink, CedarPolicy, CedarProgram
+from bylaw.languages.cedar.rewrite import rewrite_statement
+from bylaw.model.diagnostics import Diagnostic, Diagnostics
+from bylaw.model.digests import digest_text
+from bylaw.model.effects import Effect
+from bylaw.model.identifiers import CommitId, PolicyRef, TargetId
+from bylaw.model.spans import Span
+from bylaw.repository.layout import App
+
+OURS = frozenset({"enforcement", "ignore"})
+"""Annotations that are not deployed."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Deployable:
+    """A static policy on its way into the bundle."""
+
+    ref: PolicyRef
+    policy: CedarPolicy
+    statement: Statement
+    source: Span
+    description: str
+
+
+def compile_cedar(
+    app: App,
+    program: CedarProgram,
+    target: TargetId,
+    capabilities: Capabilities,
+    provenance: Mapping[str, CommitId],
+) -> tuple[Bundle, tuple[Diagnostic, ...]]:
+    """Compile `app` for `target`. With errors among the diagnostics the bundle is incomplete and must not be planned."""
+    problems = Diagnostics()
+    names = NameMap.of(app, target)
+    policies = []
+    for deployable in _deployables(program):
+        statement = rewrite_statement(
+            deployable.statement, names.replacer(deployable.policy, deployable.source, problems)
+        )
+        bundled = _bundled(deployable, statement, provenance)
+        problems.extend(_exceeded(bundled, capabilities))
+        policies.append(bundled)
+    problems.extend(unused_names(app, target, names))
+    problems.extend(_too_many(app, target, policies, capabilities))
+    return (
+        Bundle(
+            app=app.id,
+            target=target,
+            language=app.document.language,
+            schema=program.schema.text if program.schema and capabilities.manages_schema else None,
+            policies=tuple(sorted(policies, key=lambda policy: policy.ref)),
+            protected=app.document.protected,
+        ),
+        tuple(problems),
+    )
+
+
+def _deployables(program: CedarProgram) -> Iterator[_Deployable]:
+    for policy in program.static:
+        span = policy.span(policy.statement.start, policy.statement.end)
+        yield _Deployable(policy.ref, policy, policy.statement, span, policy.annotations.get("description", ""))
+    for link in program.links:
+        description = link.description or link.template.annotations.get("description", "")
+        yield _Deployable(link.ref, link.template, fill_slots(link), link.span, description)
+
+
+def fill_slots(link: CedarLink) -> Statement:
+    """The static policy that a link stands for."""
+
+    def replace(leaf: Entity | Slot) -> Entity | Slot:
+        if isinstance(leaf, Slot) and leaf.name in link.values:
+            uid = link.values[leaf.name]
+            return Entity(uid.type, uid.id, leaf.start, leaf.end)
+        return leaf
+
+    return rewrite_statement(link.template.statement, replace)
+
+
+def _bundled(deployable: _Deployable, statement: Statement, provenance: Mapping[str, CommitId]) -> BundledPolicy:
+    annotations = tuple(annotation for annotation in statement.annotations if annotation.name not in OURS)
+    text = canonical_text(statement._replace(annotations=annotations))
+    return BundledPolicy(
+        ref=deployable.ref,
+        effect=Effect(statement.effect),
+        mode=deployable.policy.mode,
+        text=text,
+        digest=digest_text(text),
+        description=deployable.description,
+        source=deployable.source,
+        commit=provenance.get(deployable.source.path),
+    )
+
+
+def _exceeded(policy: BundledPolicy, capabilities: Capabilities) -> Iterator[Diagnostic]:
+    length, most, least = len(policy.text), capabilities.max_statement_length, capabilities.min_statement_length
+    kind = capabilities.kind
+    if most is not None and length > most:
+        message = f"`{policy.ref}` has {length:,} characters, `{kind}` takes {most:,}"
+        yield Diagnostic(
+            "statement-too-long", message, policy.source, "split the policy, or move lists of ids into entities"
+        )
+    if least is not None and length < least:
+        message = f"`{policy.ref}` has {length} characters, `{kind}` takes no fewer than {least}"
+        yield Diagnostic("statement-too-short", message, policy.source, "constrain the policy, or annotate it")
+    if policy.mode not in capabilities.modes:
+        message = f"`{kind}` cannot hold `{policy.ref}` in mode `{policy.mode}`"
+        known = ", ".join(sorted(mode.value for mode in capabilities.modes))
+        yield Diagnostic("unsupported-mode", message, policy.source, f"use one of: {known}")
+
+
+def _too_many(
+    app: App, target: TargetId, policies: Iterable[BundledPolicy], capabilities: Capabilities
+) -> Iterator[Diagnostic]:
+    count = sum(1 for _ in policies)
+    most = capabilities.max_policies
+    if most is not None and count > most:
+        message = f"`{app.id}` has {count:,} policies, an engine of `{target}` takes {most:,}"
+        yield Diagnostic("too-many-policies", message, app.places.span(("app",)), "split the app, or merge policies")

@@ -1,0 +1,50 @@
+"""What a policy language must answer. One implementation per language, registered in `bylaw.languages.registry`."""
+
+from typing import NamedTuple, Protocol
+
+from bylaw.languages.cedar.program import CedarProgram
+from bylaw.model.diagnostics import Diagnostic
+from bylaw.model.digests import Digest
+from bylaw.model.effects import Effect
+from bylaw.repository.layout import App
+
+Program = CedarProgram
+"""What an app of any language is once it is read; a union as soon as there is a second language."""
+
+
+class Formatted(NamedTuple):
+    """A file in the house style; none with diagnostics where it cannot be parsed."""
+
+    text: str | None
+    diagnostics: tuple[Diagnostic, ...]
+
+
+class Deployed(NamedTuple):
+    """What a text on a target is, by its canonical form."""
+
+    effect: Effect
+    digest: Digest
+
+
+class Language(Protocol):
+    """One policy language."""
+
+    @property
+    def name(self) -> str:
+        """The word that `app.yaml` uses."""
+
+    @property
+    def suffix(self) -> str:
+        """The suffix of its policy files."""
+
+    def load(self, app: App) -> tuple[Program, tuple[Diagnostic, ...]]:
+        """Read every policy of `app`; what cannot be read is left out and diagnosed."""
+
+    def validate(self, program: Program) -> tuple[Diagnostic, ...]:
+        """Check the whole program against its schema."""
+
+    def format(self, text: str, path: str) -> Formatted:
+        """Write one policy in the house style, comments kept."""
+
+    def deployed(self, text: str) -> Deployed | None:
+        """Read a text found on a target; none where it is not one policy of this language."""
