@@ -20,6 +20,8 @@ _ICU = ("--locale-provider=icu", "--icu-locale=en")
 _OPTIONS = "-c listen_addresses='' -c fsync=off -c max_connections=50 -c shared_buffers=16MB"
 _SECONDS = 60
 
+Command = list[str | Path]
+
 
 class Server:
     """A running server that makes databases."""
@@ -37,12 +39,12 @@ class Server:
     def disconnect_all(self, url: str) -> None:
         """Break every connection to the database at `url`."""
         name = make_url(url).database
-        self._execute(f"select pg_terminate_backend(pid) from pg_stat_activity where datname = '{name}'")
+        self._execute("select pg_terminate_backend(pid) from pg_stat_activity where datname = :name", name=name)
 
-    def _execute(self, statement: str) -> None:
+    def _execute(self, statement: str, **values: str | None) -> None:
         engine = create_engine(self.url("postgres"), isolation_level="AUTOCOMMIT")
         with engine.connect() as connection:
-            connection.execute(text(statement))
+            connection.execute(text(statement), values)
         engine.dispose()
 
     def url(self, database: str) -> str:
@@ -59,7 +61,7 @@ def postgresql_server() -> Iterator[Server]:
     if account:
         shutil.chown(directory, account)
     data = directory / "data"
-    control = [programs / "pg_ctl", "--pgdata", data, "--wait", "--timeout", str(_SECONDS)]
+    control: Command = [programs / "pg_ctl", "--pgdata", data, "--wait", "--timeout", str(_SECONDS)]
     try:
         _make_cluster(programs / "initdb", data, account)
         options = f"{_OPTIONS} -c unix_socket_directories='{directory}'"
@@ -83,7 +85,18 @@ def _programs() -> Path:
 
 
 def _make_cluster(initdb: Path, data: Path, account: str | None) -> None:
-    command = [initdb, "--pgdata", data, "--username", "postgres", "--auth", "trust", "--encoding", "UTF8", "--no-sync"]
+    command: Command = [
+        initdb,
+        "--pgdata",
+        data,
+        "--username",
+        "postgres",
+        "--auth",
+        "trust",
+        "--encoding",
+        "UTF8",
+        "--no-sync",
+    ]
     try:
         _run([*command, "--locale", "C", *_ICU], account)
     except subprocess.CalledProcessError:  # before version 15, or built without ICU
@@ -91,7 +104,7 @@ def _make_cluster(initdb: Path, data: Path, account: str | None) -> None:
         _run([*command, "--locale", "C"], account)
 
 
-def _run(command: list[Path | str], account: str | None) -> None:
+def _run(command: Command, account: str | None) -> None:
     subprocess.run(
         command,
         check=True,

@@ -6,9 +6,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Column, Integer, MetaData, Table, insert, select, text
+from sqlalchemy import Column, ForeignKey, Integer, MetaData, Table, insert, select, text
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from bylaw.backends.database import Component, Database, Timestamp, append_only, open_database
+from bylaw.backends.database.errors import Translator
 from bylaw.backends.interface import BackendAmbiguousError, BackendTerminalError, BackendTransientError
 from bylaw.model.errors import BackendError, ConflictError, UsageError
 from tools.backends.postgresql import Server
@@ -148,7 +150,9 @@ def test_tables_of_another_version_are_refused(url: str, database: Database) -> 
     add(database, 1)
     newer = open_database(url, Component("numbers", 2, NUMBERS.metadata, ()))
 
-    with pytest.raises(BackendTerminalError, match="holds version 1 of the numbers tables, this program knows version 2"):
+    with pytest.raises(
+        BackendTerminalError, match="holds version 1 of the numbers tables, this program knows version 2"
+    ):
         numbers(newer)
     with pytest.raises(BackendTerminalError, match="holds version 1"):
         add(newer, 2)
@@ -159,12 +163,30 @@ def test_a_directory_that_cannot_be_made_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     database = open_database(f"sqlite:///{tmp_path}/file/bylaw.db", COMPONENT)
 
-    with pytest.raises(BackendTerminalError, match=f"cannot make directory `{tmp_path}/file`"):
+    with pytest.raises(BackendTerminalError, match=f"cannot make database file `{tmp_path}/file/bylaw.db`: "):
         add(database, 1)
 
 
+def test_where_files_cannot_be_linked_a_database_is_made_all_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object) -> None:
+        raise PermissionError
+
+    monkeypatch.setattr("os.link", refuse)
+    database = open_database(f"sqlite:///{tmp_path}/bylaw.db", COMPONENT)
+
+    add(database, 1)
+
+    assert numbers(database) == [1]
+    assert {path.name for path in tmp_path.iterdir()} <= {"bylaw.db", "bylaw.db-wal", "bylaw.db-shm"}
+    database.close()
+
+
 def test_a_file_that_is_no_database_is_refused(tmp_path: Path) -> None:
-    (tmp_path / "bylaw.db").write_text("certainly not a database, and long enough to be looked at as if it were one" * 20)
+    (tmp_path / "bylaw.db").write_text(
+        "certainly not a database, and long enough to be looked at as if it were one" * 20
+    )
     database = open_database(f"sqlite:///{tmp_path}/bylaw.db", COMPONENT)
 
     with pytest.raises(BackendTerminalError, match="file is not a database"):
@@ -208,6 +230,28 @@ def test_a_constraint_that_is_violated_is_a_conflict(database: Database) -> None
         add(database, 2, 1)
 
     assert numbers(database) == [1]
+
+
+def test_a_constraint_that_is_violated_at_the_end_is_a_conflict(url: str) -> None:
+    metadata = MetaData()
+    parents = Table("parents", metadata, Column("number", Integer, primary_key=True, autoincrement=False))
+    reference = ForeignKey(parents.c.number, deferrable=True, initially="DEFERRED")
+    children = Table("children", metadata, Column("parent", Integer, reference, primary_key=True, autoincrement=False))
+    database = open_database(url, Component("family", 1, metadata, ()))
+
+    with pytest.raises(ConflictError), database.writing() as connection:
+        connection.execute(insert(children).values(parent=1))
+
+    with database.reading() as connection:
+        assert connection.execute(select(children)).all() == []
+    database.close()
+
+
+def test_a_pool_that_is_empty_is_transient() -> None:
+    translator = Translator("sqlite:///bylaw.db", None)
+
+    with pytest.raises(BackendTransientError, match="has no free connection"), translator.translating():
+        raise PoolTimeoutError
 
 
 def test_a_statement_that_is_wrong_is_terminal(database: Database) -> None:
@@ -259,9 +303,13 @@ def test_a_connection_lost_between_transactions_is_not_noticed(lost: tuple[Datab
 def test_a_connection_lost_during_a_transaction_is_transient(lost: tuple[Database, Server, str]) -> None:
     database, server, url = lost
 
-    with pytest.raises(BackendTransientError), database.writing() as connection:
-        server.disconnect_all(url)
-        connection.execute(insert(NUMBERS).values(number=2))
+    def lose_then_write() -> None:
+        with database.writing() as connection:
+            server.disconnect_all(url)
+            connection.execute(insert(NUMBERS).values(number=2))
+
+    with pytest.raises(BackendTransientError):
+        lose_then_write()
 
     assert numbers(database) == [1]
 
@@ -269,9 +317,13 @@ def test_a_connection_lost_during_a_transaction_is_transient(lost: tuple[Databas
 def test_a_connection_lost_at_the_commit_leaves_its_fate_open(lost: tuple[Database, Server, str]) -> None:
     database, server, url = lost
 
-    with pytest.raises(BackendAmbiguousError, match="broke during a commit"), database.writing() as connection:
-        connection.execute(insert(NUMBERS).values(number=2))
-        server.disconnect_all(url)
+    def write_then_lose() -> None:
+        with database.writing() as connection:
+            connection.execute(insert(NUMBERS).values(number=2))
+            server.disconnect_all(url)
+
+    with pytest.raises(BackendAmbiguousError, match="broke during a commit"):
+        write_then_lose()
 
     assert numbers(database) == [1]
 

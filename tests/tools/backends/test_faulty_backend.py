@@ -1,5 +1,7 @@
 """The faulty backend without faults is a backend; with them, each goes wrong in its own way."""
 
+from collections.abc import Iterator
+
 import pytest
 
 from bylaw.backends.interface import (
@@ -44,8 +46,10 @@ class TestFaultyBackendWithoutFaults(BackendContract, SideBySideContract):
         return MemoryBackend()
 
     @pytest.fixture
-    def backend(self, inner: MemoryBackend) -> Backend:
-        return FaultyBackend(inner)
+    def backend(self, inner: MemoryBackend) -> Iterator[Backend]:
+        backend = FaultyBackend(inner)
+        yield backend
+        backend.close()
 
     @pytest.fixture
     def outsider(self, inner: MemoryBackend) -> Outsider:
@@ -58,8 +62,10 @@ class TestTransactionalFaultyBackendWithoutFaults(BackendContract, Transactional
         return MemoryBackend(transactional=True)
 
     @pytest.fixture
-    def backend(self, inner: MemoryBackend) -> Backend:
-        return FaultyBackend(inner)
+    def backend(self, inner: MemoryBackend) -> Iterator[Backend]:
+        backend = FaultyBackend(inner)
+        yield backend
+        backend.close()
 
     @pytest.fixture
     def outsider(self, inner: MemoryBackend) -> Outsider:
@@ -167,12 +173,25 @@ def test_altered_text_is_stored_and_shown_with_its_own_digest() -> None:
     assert backend.observe().objects == (created,)
 
 
+def test_an_object_that_is_gone_behind_its_haze_is_gone() -> None:
+    inner = MemoryBackend()
+    backend = FaultyBackend(inner, {1: Fault.PENDING})
+    created = backend.create(ENGINE, desired(), "1")
+
+    inner.remove_outside(created.id)
+
+    assert backend.read(ENGINE, created.id) is None
+
+
 def test_what_a_roll_back_undoes_has_no_after_effects() -> None:
     backend = FaultyBackend(MemoryBackend(transactional=True), {2: Fault.HIDDEN, 3: Fault.KILLED_AFTER})
     created = backend.create(ENGINE, desired(), "1")
 
-    with pytest.raises(Killed), backend.transaction():
-        changed = backend.set_mode(created, Mode.LOG_ONLY)
-        backend.delete(changed)
+    def change_and_die() -> None:
+        with backend.transaction():
+            backend.delete(backend.set_mode(created, Mode.LOG_ONLY))
+
+    with pytest.raises(Killed):
+        change_and_die()
 
     assert backend.observe().objects == (created,)

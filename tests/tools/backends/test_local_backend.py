@@ -46,7 +46,7 @@ class TestLocalBackend(BackendContract, TransactionalContract):
     """On each database."""
 
 
-def tamper(url: str, statement: str) -> None:
+def tamper(url: str, statement: str, **values: str) -> None:
     """Run a statement as somebody who owns the database, and has switched the guards off."""
     triggers = ("bylaw_policy_version_no_update", "bylaw_policy_version_no_delete")
     database = open_database(url, COMPONENT)
@@ -54,13 +54,16 @@ def tamper(url: str, statement: str) -> None:
     with database.writing() as connection:
         for trigger in triggers:
             connection.execute(text(f"drop trigger {trigger}{on_table}"))
-        connection.execute(text(statement))
+        connection.execute(text(statement), values)
     database.close()
 
 
 def test_it_says_what_it_can_do(backend: LocalBackend) -> None:
     assert backend.capabilities == Capabilities(
-        kind="local", languages=frozenset({"cedar", "http-rules", "governance"}), transactional=True, modes=frozenset(Mode)
+        kind="local",
+        languages=frozenset({"cedar", "http-rules", "governance"}),
+        transactional=True,
+        modes=frozenset(Mode),
     )
 
 
@@ -115,7 +118,9 @@ def test_tampered_text_with_a_matching_digest_is_read_anew(url: str, backend: Lo
     backend.create(ENGINE, desired(), "1")
     forged = "forbid  everything;"
 
-    tamper(url, f"update bylaw_policy_version set text = '{forged}', sha256 = '{digest_text(forged)}'")
+    tamper(
+        url, "update bylaw_policy_version set text = :text, sha256 = :digest", text=forged, digest=digest_text(forged)
+    )
 
     (found,) = backend.observe().objects
     assert (found.effect, found.digest) == (Effect.FORBID, digest_text("forbid everything;"))

@@ -2,16 +2,17 @@
 
 import tempfile
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
 import hypothesis.strategies as st
 from hypothesis import settings
-from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, invariant, multiple, rule
+from hypothesis.stateful import Bundle, MultipleResults, RuleBasedStateMachine, initialize, invariant, multiple, rule
 from sqlalchemy import text
 
 from bylaw.backends.database import open_database
-from bylaw.backends.interface import Backend, LiveObject
+from bylaw.backends.interface import Backend, DesiredObject, LiveObject
 from bylaw.backends.local.tables import COMPONENT
 from bylaw.model.effects import Effect, Mode
 from bylaw.model.errors import BylawError
@@ -20,6 +21,7 @@ from tools.contracts.backend_contract import desired, statement
 from tools.fakes.memory_backend import MemoryBackend
 
 Operation = Callable[[Backend], LiveObject | None]
+Seen = LiveObject | MultipleResults[LiveObject]
 
 NAMES = st.sampled_from(["one", "two"])
 CONTENTS = st.builds(statement, st.integers(1, 2), st.sampled_from(Effect))
@@ -65,23 +67,23 @@ class Twins(RuleBasedStateMachine):
         assert found == expected
         return found
 
-    def seen_in(self, found: object) -> object:
+    def seen_in(self, found: object) -> Seen:
         return found if isinstance(found, LiveObject) else multiple()
 
     @rule(target=seen, engine=ENGINES, wanted=DESIRED, token=TOKENS)
-    def create(self, engine: str, wanted: object, token: str) -> object:
-        return self.seen_in(self.both(lambda backend: backend.create(engine, wanted, token)))  # type: ignore[arg-type]
+    def create(self, engine: str, wanted: DesiredObject, token: str) -> Seen:
+        return self.seen_in(self.both(lambda backend: backend.create(engine, wanted, token)))
 
     @rule(target=seen, live=seen, wanted=DESIRED, token=TOKENS)
-    def update(self, live: LiveObject, wanted: object, token: str) -> object:
-        return self.seen_in(self.both(lambda backend: backend.update(live, wanted, token)))  # type: ignore[arg-type]
+    def update(self, live: LiveObject, wanted: DesiredObject, token: str) -> Seen:
+        return self.seen_in(self.both(lambda backend: backend.update(live, wanted, token)))
 
     @rule(target=seen, live=seen, mode=MODES)
-    def set_mode(self, live: LiveObject, mode: Mode) -> object:
+    def set_mode(self, live: LiveObject, mode: Mode) -> Seen:
         return self.seen_in(self.both(lambda backend: backend.set_mode(live, mode)))
 
     @rule(target=seen, live=seen, mode=MODES)
-    def set_mode_at_the_present_version(self, live: LiveObject, mode: Mode) -> object:
+    def set_mode_at_the_present_version(self, live: LiveObject, mode: Mode) -> Seen:
         current = self.memory.read(live.engine, live.id) or live
         return self.seen_in(self.both(lambda backend: backend.set_mode(replace(live, version=current.version), mode)))
 
@@ -94,16 +96,13 @@ class Twins(RuleBasedStateMachine):
         self.both(lambda backend: backend.put_schema(engine, schema))
 
     @rule(wanted=st.lists(st.tuples(ENGINES, DESIRED, TOKENS), max_size=3), undo=st.booleans())
-    def transact(self, wanted: list[tuple[str, object, str]], undo: bool) -> None:  # noqa: FBT001 - drawn
+    def transact(self, wanted: list[tuple[str, DesiredObject, str]], undo: bool) -> None:  # noqa: FBT001 - drawn
         def work(backend: Backend) -> None:
-            try:
-                with backend.transaction():
-                    for engine, one, token in wanted:
-                        backend.create(engine, one, token)  # type: ignore[arg-type]
-                    if undo:
-                        raise Undo
-            except Undo:
-                pass
+            with suppress(Undo), backend.transaction():
+                for engine, one, token in wanted:
+                    backend.create(engine, one, token)
+                if undo:
+                    raise Undo
 
         self.both(work)
 

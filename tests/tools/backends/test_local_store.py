@@ -1,7 +1,8 @@
 """The embedded store in words of its own: versions, history, audit trail, pages, and what the database itself refuses."""
 
 from collections.abc import Iterator
-from datetime import timedelta
+from dataclasses import replace
+from datetime import datetime, timedelta
 
 import pytest
 from sqlalchemy import text
@@ -9,13 +10,14 @@ from sqlalchemy.exc import IntegrityError
 
 from bylaw.backends.database import Database, open_database
 from bylaw.backends.interface import BackendTerminalError
-from bylaw.backends.local import Store
+from bylaw.backends.local import Store, open_store
 from bylaw.backends.local.records import Action, Draft, Origin, Period, Policy
 from bylaw.backends.local.tables import COMPONENT
 from bylaw.model.digests import digest_text
 from bylaw.model.effects import Effect, Mode
 from bylaw.model.errors import ConflictError, UsageError
 from tools.backends.opening import Ids
+from tools.backends.postgresql import Server
 from tools.fakes.clock import EPOCH, FixedClock
 
 ADA = Origin("ada", "run-1")
@@ -39,8 +41,8 @@ def store(database: Database, clock: FixedClock) -> Store:
     return Store(database, clock, Ids())
 
 
-def draft(name: str = "cap", text: str = "permit 1;", mode: Mode = Mode.ACTIVE, **other: str) -> Draft:
-    return Draft(name=name, language="cedar", effect=Effect.PERMIT, mode=mode, text=text, **other)
+def draft(name: str = "cap", text: str = "permit 1;", mode: Mode = Mode.ACTIVE, description: str = "") -> Draft:
+    return Draft(name, "cedar", Effect.PERMIT, mode, text, description, author="bob", commit="c0ffee")
 
 
 def create(store: Store, wanted: Draft, token: str, engine: str = "refunds") -> Policy:
@@ -67,7 +69,7 @@ def remove(store: Store, policy: Policy) -> None:
 
 
 def test_a_policy_starts_with_its_first_version(store: Store) -> None:
-    created = create(store, draft(description="caps", author="bob", commit="c0ffee"), "1")
+    created = create(store, draft(description="caps"), "1")
 
     assert created == Policy(
         id="p000001",
@@ -157,14 +159,27 @@ def test_what_does_not_exist_or_changed_cannot_be_written(store: Store) -> None:
         writer.delete_policy("nobody", 1)
 
 
-@pytest.mark.parametrize("bad", ["\0", "\ud800"])
-@pytest.mark.parametrize("field", ["name", "text", "description", "author", "commit"])
-def test_what_cannot_be_stored_on_every_database_is_refused(store: Store, field: str, bad: str) -> None:
-    with pytest.raises(BackendTerminalError, match="cannot be stored"):
-        create(store, draft(**{field: f"a{bad}b"}), "1")
+def with_each_field(value: str) -> list[Draft]:
+    one = draft()
+    return [
+        replace(one, name=value),
+        replace(one, text=value),
+        replace(one, description=value),
+        replace(one, author=value),
+        replace(one, commit=value),
+    ]
 
+
+@pytest.mark.parametrize("wanted", [*with_each_field("a\0b"), *with_each_field("a\ud800b")])
+def test_what_cannot_be_stored_on_every_database_is_refused(store: Store, wanted: Draft) -> None:
+    with pytest.raises(BackendTerminalError, match="cannot be stored"):
+        create(store, wanted, "1")
+
+
+@pytest.mark.parametrize("schema", ["\0", "\ud800"])
+def test_a_schema_that_cannot_be_stored_is_refused(store: Store, schema: str) -> None:
     with store.writing(ADA) as writer, pytest.raises(BackendTerminalError, match="cannot be stored"):
-        writer.put_schema("refunds", bad)
+        writer.put_schema("refunds", schema)
 
 
 @pytest.mark.parametrize("name", ["", "n" * 501])
@@ -336,13 +351,36 @@ def test_a_reader_goes_on_seeing_what_it_saw_first(store: Store) -> None:
 def test_a_failed_write_leaves_nothing_of_its_transaction(store: Store) -> None:
     create(store, draft(), "1")
 
-    with pytest.raises(ConflictError), store.writing(ADA) as writer:
-        writer.put_schema("other", "entity User;")
-        writer.create_policy("refunds", draft(), "2")
+    def write_twice() -> None:
+        with store.writing(ADA) as writer:
+            writer.put_schema("other", "entity User;")
+            writer.create_policy("refunds", draft(), "2")
+
+    with pytest.raises(ConflictError):
+        write_twice()
 
     with store.reading() as reader:
         assert [engine.name for engine in reader.engines()] == ["refunds"]
         assert len(reader.audit().items) == 1
+
+
+def test_a_write_that_slips_in_between_reading_and_changing_is_a_conflict(postgresql_server: Server) -> None:
+    url = postgresql_server.new_database()
+    one, two = open_store(url, FixedClock(), Ids()), open_store(url, FixedClock(), Ids())
+    created = create(one, draft(), "1")
+
+    def let_somebody_in() -> datetime:
+        set_mode(two, created, Mode.LOG_ONLY)
+        return EPOCH
+
+    slow = open_store(url, let_somebody_in, Ids())
+    with pytest.raises(ConflictError, match="policy `cap` was changed by somebody else at the same time"):
+        remove(slow, created)
+
+    with two.reading() as reader:
+        assert reader.find("refunds", "cap") == replace(created, mode=Mode.LOG_ONLY, revision=2)
+    for store in (one, two, slow):
+        store.close()
 
 
 # What the database refuses by itself.
@@ -357,14 +395,17 @@ FORBIDDEN = [
     "update bylaw_policy_version set retired_at = created_at where number = 1",
     "delete from bylaw_policy_version",
     "delete from bylaw_policy",
-    "insert into bylaw_policy_version select policy_id, 3, language, effect, text, sha256, author, commit_id, created_at,"
-    " null from bylaw_policy_version where number = 2",
+    """insert into bylaw_policy_version
+        select policy_id, 3, language, effect, text, sha256, author, commit_id, created_at, null
+        from bylaw_policy_version where number = 2""",
 ]
 ONLY_SQLITE = [
-    "insert or replace into bylaw_audit select number, at, 'eve', run, action, engine, policy_id, version, mode,"
-    " before_digest, after_digest from bylaw_audit",
-    "replace into bylaw_policy_version select policy_id, number, language, effect, 'permit everything;', sha256, author,"
-    " commit_id, created_at, retired_at from bylaw_policy_version",
+    """insert or replace into bylaw_audit
+        select number, at, 'eve', run, action, engine, policy_id, version, mode, before_digest, after_digest
+        from bylaw_audit""",
+    """replace into bylaw_policy_version
+        select policy_id, number, language, effect, 'forged', sha256, author, commit_id, created_at, retired_at
+        from bylaw_policy_version""",
 ]
 ONLY_POSTGRESQL = ["truncate bylaw_audit", "truncate bylaw_policy_version"]
 
@@ -393,5 +434,17 @@ def test_a_listing_does_not_pass_over_a_damaged_policy(store: Store, database: D
     with database.writing() as connection:
         connection.execute(text("update bylaw_policy_version set retired_at = created_at"))
 
-    with store.reading() as reader, pytest.raises(BackendTerminalError, match="policy `cap` of engine `refunds` has no version"):
+    with (
+        store.reading() as reader,
+        pytest.raises(BackendTerminalError, match="policy `cap` of engine `refunds` has no version"),
+    ):
         reader.all_policies()
+
+
+def test_a_token_whose_policy_was_taken_away_is_damage(store: Store, database: Database) -> None:
+    create(store, draft(), "1")
+    with database.writing() as connection:
+        connection.execute(text("update bylaw_policy set deleted_at = created_at"))
+
+    with pytest.raises(BackendTerminalError, match="policy `p000001` was written, but does not exist"):
+        create(store, draft(), "1")

@@ -108,9 +108,13 @@ class TestTransactionalMemoryBackend(BackendContract, TransactionalContract):
         assert len(backend.log) == 2
 
     def test_writes_that_were_undone_are_not_logged(self, backend: MemoryBackend) -> None:
-        with pytest.raises(ZeroDivisionError), backend.transaction():
-            backend.create(ENGINE, desired(), "1")
-            raise ZeroDivisionError
+        def fail() -> None:
+            with backend.transaction():
+                backend.create(ENGINE, desired(), "1")
+                raise ZeroDivisionError
+
+        with pytest.raises(ZeroDivisionError):
+            fail()
 
         assert backend.log == []
 

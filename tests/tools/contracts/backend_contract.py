@@ -20,7 +20,7 @@ from bylaw.backends.interface import Backend, BackendTerminalError, DesiredObjec
 from bylaw.model.digests import digest_text
 from bylaw.model.effects import Effect, Mode
 from bylaw.model.errors import ConflictError, InternalError
-from bylaw.model.identifiers import PolicyRef, TargetId
+from bylaw.model.identifiers import AppId, PolicyRef, TargetId
 from bylaw.model.marks import Mark
 from tools.fakes.tiny_language import canonical, read_tiny
 
@@ -100,6 +100,9 @@ class BackendContract:
             mark=wanted.mark,
             version=created.version,
         )
+
+    def test_an_app_always_lives_in_the_same_engine(self, backend: Backend) -> None:
+        assert backend.engine_of(AppId("refunds")) == backend.engine_of(AppId("refunds"))
 
     def test_observing_shows_what_reading_shows(self, backend: Backend) -> None:
         backend.create(ENGINE, desired("one"), "1")
@@ -440,28 +443,36 @@ class TransactionalContract:
         backend.put_schema(ENGINE, "entity User;")
         before = backend.observe()
 
-        with pytest.raises(ZeroDivisionError), backend.transaction():
-            backend.put_schema(ENGINE, "entity Other;")
-            changed = backend.update(kept, desired("kept", statement(3)), "2")
-            backend.create(ENGINE, desired("new"), "3")
-            backend.delete(changed)
-            raise ZeroDivisionError
+        def write_and_fail() -> None:
+            with backend.transaction():
+                backend.put_schema(ENGINE, "entity Other;")
+                changed = backend.update(kept, desired("kept", statement(3)), "2")
+                backend.create(ENGINE, desired("new"), "3")
+                backend.delete(changed)
+                raise ZeroDivisionError
+
+        with pytest.raises(ZeroDivisionError):
+            write_and_fail()
 
         assert backend.observe() == before
 
     def test_after_a_roll_back_the_same_tokens_do_their_work(self, backend: Backend) -> None:
-        with pytest.raises(ZeroDivisionError), backend.transaction():
-            backend.create(ENGINE, desired(), "1")
-            raise ZeroDivisionError
+        def create(*, fail: bool) -> LiveObject:
+            with backend.transaction():
+                created = backend.create(ENGINE, desired(), "1")
+                if fail:
+                    raise ZeroDivisionError
+            return created
 
-        with backend.transaction():
-            created = backend.create(ENGINE, desired(), "1")
+        with pytest.raises(ZeroDivisionError):
+            create(fail=True)
+        created = create(fail=False)
 
         assert backend.observe().objects == (created,)
 
     def test_transactions_do_not_nest(self, backend: Backend) -> None:
-        with backend.transaction(), pytest.raises(InternalError), backend.transaction():
-            pass
+        with backend.transaction(), pytest.raises(InternalError):
+            backend.transaction().__enter__()
 
     def test_an_empty_transaction_is_fine(self, backend: Backend) -> None:
         before = backend.observe()
@@ -485,11 +496,15 @@ class SideBySideContract:
         assert {live.id for live in backend.observe().objects} == {old.id, new.id}
 
     def test_a_transaction_undoes_nothing(self, backend: Backend) -> None:
-        with pytest.raises(ZeroDivisionError), backend.transaction():
-            created = backend.create(ENGINE, desired(), "1")
-            raise ZeroDivisionError
+        def write_and_fail() -> None:
+            with backend.transaction():
+                backend.create(ENGINE, desired(), "1")
+                raise ZeroDivisionError
 
-        assert backend.observe().objects == (created,)
+        with pytest.raises(ZeroDivisionError):
+            write_and_fail()
+
+        assert [live.text for live in backend.observe().objects] == [desired().text]
 
 
 class BoundedContract:

@@ -1,10 +1,10 @@
 """What every store of journal, leases and inventories does.
 
-    class TestMine(StateContract):
-        @pytest.fixture
-        def state(self) -> Iterator[StateStore]: ...            # empty
-        @pytest.fixture
-        def unreachable(self) -> Iterator[StateStore]: ...      # its database is gone
+class TestMine(StateContract):
+    @pytest.fixture
+    def state(self) -> Iterator[StateStore]: ...            # empty
+    @pytest.fixture
+    def unreachable(self) -> Iterator[StateStore]: ...      # its database is gone
 """
 
 from collections.abc import Callable
@@ -25,7 +25,9 @@ TICK = timedelta(microseconds=1)
 
 def record(kind: RecordKind = RecordKind.INTENT, run: str = "1-abc", **other: object) -> Record:
     """A line of the journal of `prod`; `other` replaces fields."""
-    base = Record(target=PROD, kind=kind, run=run, at=EPOCH, actor="ada", commit="a" * 40, change="c1", detail='{"n":1}')
+    base = Record(
+        target=PROD, kind=kind, run=run, at=EPOCH, actor="ada", commit="a" * 40, change="c1", detail='{"n":1}'
+    )
     return replace(base, **other)  # type: ignore[arg-type]
 
 
@@ -271,6 +273,8 @@ class StateContract:
     # Trouble.
 
     @pytest.mark.parametrize("call", EVERY_CALL.values(), ids=EVERY_CALL)
-    def test_an_unreachable_store_is_a_backend_error(self, unreachable: StateStore, call: Callable[[StateStore], object]) -> None:
+    def test_an_unreachable_store_is_a_backend_error(
+        self, unreachable: StateStore, call: Callable[[StateStore], object]
+    ) -> None:
         with pytest.raises(BackendError):
             call(unreachable)

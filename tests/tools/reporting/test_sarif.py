@@ -138,6 +138,13 @@ def test_access_rules_have_a_security_severity_and_others_a_problem_severity() -
     assert rules["missing-owner"]["problem.severity"] == "recommendation"
 
 
+def test_a_rule_without_texts_is_described_by_its_id() -> None:
+    (rule,) = only_run(SarifRun((), (SarifRule("bare", "", "", ""),)))["tool"]["driver"]["rules"]
+
+    assert {rule[key]["text"] for key in ("shortDescription", "fullDescription", "help")} == {"bare"}
+    assert "deprecatedIds" not in rule
+
+
 def test_more_results_than_fit_are_cut_worst_last_and_counted(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sarif, "MAX_RESULTS", 5)
     run = only_run(SarifRun((*samples.many(9, Severity.NOTE), *samples.many(3, Severity.ERROR))))

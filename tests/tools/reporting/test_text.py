@@ -106,6 +106,13 @@ def test_a_console_without_colour_gets_text_without_escapes() -> None:
     assert stream.getvalue() == plain(*samples.NORMAL, *samples.HOSTILE, width=80)
 
 
+def test_a_console_with_nothing_to_print_stays_silent() -> None:
+    stream = io.StringIO()
+    print_problems(Console(file=stream), [samples.SUPPRESSED], SOURCES)
+
+    assert stream.getvalue() == ""
+
+
 def test_a_terminal_gets_colour() -> None:
     stream = io.StringIO()
     print_problems(

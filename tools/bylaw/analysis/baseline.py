@@ -62,7 +62,9 @@ EMPTY_BASELINE = Baseline(None)
 def entries_for(findings: Iterable[Finding], never: frozenset[str]) -> tuple[BaselineEntry, ...]:
     """The entries that would hide `findings`; those of the rules in `never` stay visible, suppressed ones need none."""
     return tuple(
-        BaselineEntry(rule=finding.rule, subject=finding.subject, fingerprint=finding.fingerprint, message=finding.message)
+        BaselineEntry(
+            rule=finding.rule, subject=finding.subject, fingerprint=finding.fingerprint, message=finding.message
+        )
         for finding in findings
         if finding.suppressed is None and finding.rule not in never
     )

@@ -11,7 +11,8 @@ from bylaw.analysis.paths import path_of
 from bylaw.analysis.view import PolicyView, Site
 from bylaw.analysis.wording import code, listed
 from bylaw.languages.cedar.ast import Binary, Boolean, Expression, Has, If, Is, Method, Not, Set, Variable
-from bylaw.languages.cedar.schema import EntityType, RecordType
+from bylaw.languages.cedar.schema import EntityType
+from bylaw.languages.cedar.typer import attribute_of
 
 
 class Constant(NamedTuple):
@@ -110,11 +111,9 @@ def _required(node: Has, site: Site, view: PolicyView) -> Constant | None:
         return None
     types = view.types(node.base, site)
     for type_ in types:
-        record = type_
-        if isinstance(type_, EntityType):
-            declared = view.schema.entities.get(type_.entity) if isinstance(node.base, Variable) else None
-            record = declared.attributes if declared else None
-        attribute = record.attribute(node.path[0]) if isinstance(record, RecordType) else None
+        if isinstance(type_, EntityType) and not isinstance(node.base, Variable):
+            return None
+        attribute = attribute_of(type_, node.path[0], view.schema)
         if attribute is None or not attribute.required:
             return None
     return Constant(True, f"the schema requires {code(node.path[0])}") if types else None

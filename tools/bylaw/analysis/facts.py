@@ -4,7 +4,7 @@
 It holds no other policy, so the hits of a file depend on nothing but the file and `AppFacts.digest`.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from bylaw.languages.cedar.entities import known_entities
 from bylaw.languages.cedar.program import CedarProgram
-from bylaw.languages.cedar.schema import Schema
+from bylaw.languages.cedar.schema import RecordType, Schema, SetType, Type
 from bylaw.model.digests import Digest, digest_json
 from bylaw.model.identifiers import EntityUid, PolicyId, TargetId
 from bylaw.model.spans import Span, whole_file
@@ -53,6 +53,17 @@ class AppFacts:
         return frozenset(uid.type for uid in self.inventory)
 
     @cached_property
+    def optional_names(self) -> frozenset[str]:
+        """Every name that some type, at any depth, declares as an optional attribute."""
+        if self.schema is None:
+            return frozenset()
+        roots = [
+            *(e.attributes for e in self.schema.entities.values()),
+            *(a.context for a in self.schema.actions.values()),
+        ]
+        return frozenset(name for root in roots for name in _optional(root))
+
+    @cached_property
     def digest(self) -> Digest:
         """The key, beside the file's own digest and the rule set's, under which hits of one file may be cached."""
         return digest_json(
@@ -69,6 +80,16 @@ class AppFacts:
         )
 
 
+def _optional(type_: Type) -> Iterator[str]:
+    if isinstance(type_, SetType):
+        yield from _optional(type_.element)
+    elif isinstance(type_, RecordType):
+        for attribute in type_.attributes:
+            if not attribute.required:
+                yield attribute.name
+            yield from _optional(attribute.type)
+
+
 @dataclass(frozen=True)
 class AppContext:
     """One app as the rules see it. The caller passes the date in; nothing here reads a clock."""
@@ -83,8 +104,6 @@ class AppContext:
     limits: tuple[TargetLimits, ...] = ()
     """Of the targets the app is deployed to."""
     expires_within_days: int = 30
-    texts: Mapping[str, str] = field(default_factory=dict)
-    """Other files in which comments may suppress, by path: the schema, say."""
 
     @cached_property
     def facts(self) -> AppFacts:
@@ -111,8 +130,3 @@ class AppContext:
             return whole_file(f"policies/{self.program.app}/app.yaml")
         found: Route = route
         return self.places.key_span(found)
-
-    @property
-    def schema_span(self) -> Span:
-        """The schema file as a whole."""
-        return whole_file(self.program.schema_path or "schema")

@@ -1,25 +1,15 @@
 """Paths: chains of attributes from a request variable, `context.input.amount`. Most rules reason about paths."""
 
-import re
-
 from bylaw.languages.cedar.ast import Attribute, Entity, Expression, Method, String, Variable, children
+from bylaw.languages.cedar.escapes import quote
+from bylaw.languages.cedar.expressions import RESERVED
 from bylaw.model.identifiers import EntityUid
-
-_IDENTIFIER = re.compile(r"[_a-zA-Z][_a-zA-Z0-9]*")
-_RESERVED = frozenset({"true", "false", "if", "then", "else", "in", "is", "like", "has"})
 
 
 def name_text(name: str) -> str:
     """An attribute name as it stands right of `has`: bare where it can be, else quoted."""
-    if _IDENTIFIER.fullmatch(name) and name not in _RESERVED:
-        return name
-    return quoted(name)
-
-
-def quoted(text: str) -> str:
-    """A Cedar string literal."""
-    escaped = text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n").replace("\r", "\\r")
-    return '"' + "".join(c if c.isprintable() else f"\\u{{{ord(c):x}}}" for c in escaped) + '"'
+    plain = name.isascii() and name.isidentifier() and name not in RESERVED
+    return name if plain else quote(name)
 
 
 def path_of(expression: Expression) -> str | None:
@@ -35,7 +25,7 @@ def path_of(expression: Expression) -> str | None:
             key = node.arguments[0] if node.name == "getTag" and len(node.arguments) == 1 else None
             if not isinstance(key, String):
                 return None
-            suffixes.append(f".getTag({quoted(key.value)})")
+            suffixes.append(f".getTag({quote(key.value)})")
             node = node.receiver
         else:
             break

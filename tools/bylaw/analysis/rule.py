@@ -20,14 +20,14 @@ from bylaw.analysis.facts import AppContext
 from bylaw.analysis.finding import Area, Confidence, Fix, Hit, Persona
 from bylaw.analysis.outcome import Outcome
 from bylaw.analysis.view import PolicyView, Site
-from bylaw.languages.cedar.ast import Expression, Slot
+from bylaw.languages.cedar.ast import Expression, Scope
 from bylaw.languages.cedar.canonical import expression_text
 from bylaw.model.diagnostics import Severity
 from bylaw.model.identifiers import PolicyRef
 from bylaw.model.spans import Span
 
 OptionValue: TypeAlias = int | str | bool | list[str]
-NodeT = TypeVar("NodeT", bound=Expression)
+NodeT = TypeVar("NodeT", bound=Expression | Scope)
 
 HEADINGS = ("What it finds", "Why it matters", "Example", "Instead", "Configuration", "Fix safety")
 
@@ -74,7 +74,7 @@ class Rule:
         value = self._options[name]
         return tuple(value) if isinstance(value, list) else ()
 
-    def at(  # noqa: PLR0913 - the parts of a hit, all but three by keyword
+    def at(
         self,
         view: PolicyView,
         start: int,
@@ -92,7 +92,7 @@ class Rule:
     def on(
         self,
         view: PolicyView,
-        node: "Expression | Slot",
+        node: Expression,
         message: str,
         *,
         help: str | None = None,  # noqa: A002
@@ -119,7 +119,7 @@ class Rule:
 
 
 class NodeRule(Rule, Generic[NodeT]):
-    """A rule over expression nodes.
+    """A rule over expression nodes, and parts of the scope where it names their types.
 
     `nodes` lists node types; `operators` and `methods` narrow `Binary` and `Method`, the commonest ones, so that a rule is only
     called where it can say something.

@@ -1,25 +1,25 @@
 """From apps to a lint report: run the rules, then filter once.
 
-    hits          every rule over every policy and app     pure; per policy cacheable
-    levels        already settled                          `configuration`
-    suppression   `@ignore`, `// bylaw: allow`             `suppression`; mandatory rules are never suppressed
-    baseline      what was there before                    `baseline`
-    meta rules    what suppressions and baseline look like now
+hits          every rule over every policy and app     pure; per policy cacheable
+levels        already settled                          `configuration`
+suppression   `@ignore`, `// bylaw: allow`             `suppression`; mandatory rules are never suppressed
+baseline      what was there before                    `baseline`
+meta rules    what suppressions and baseline look like now
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from bylaw.analysis.baseline import EMPTY_BASELINE, Baseline
 from bylaw.analysis.configuration import RuleConfig
+from bylaw.analysis.dispatch import RuleTable, check_policy
 from bylaw.analysis.facts import AppContext, AppFacts
 from bylaw.analysis.filtering import stale_entries, to_findings
 from bylaw.analysis.finding import Finding, Hit, Suppression
 from bylaw.analysis.outcome import Outcome
 from bylaw.analysis.report import LintReport, SkippedRule
 from bylaw.analysis.rule import AppRule, MetaRule, Need, NodeRule, PolicyRule, Rule
-from bylaw.analysis.suppression import in_force, policy_suppressions, text_suppressions
+from bylaw.analysis.suppression import in_force, policy_suppressions, yaml_suppressions
 from bylaw.analysis.view import PolicyView
-from bylaw.analysis.walk import RuleTable, check_policy
 from bylaw.languages.cedar.program import CedarPolicy
 from bylaw.model.identifiers import PolicyRef
 
@@ -40,7 +40,9 @@ def lint(
     hits: list[Hit] = []
     suppressions: list[Suppression] = []
     for app in apps:
-        hits += (hit for hit in _app_hits(app, configs, policy_hits or {}) if not by_id[hit.rule].ignores(hit.span.path))
+        hits += (
+            hit for hit in _app_hits(app, configs, policy_hits or {}) if not by_id[hit.rule].ignores(hit.span.path)
+        )
         suppressions += _suppressions(app)
     valid = [s for app in apps[:1] for s in suppressions if in_force(s, app.today)]
     findings = to_findings(hits, by_id, valid, baseline)
@@ -73,7 +75,9 @@ def never_baselined(configs: Iterable[RuleConfig]) -> frozenset[str]:
     return frozenset(c.rule.id for c in configs if c.rule.mandatory or issubclass(c.rule, MetaRule))
 
 
-def _app_hits(app: AppContext, configs: Sequence[RuleConfig], known: Mapping[PolicyRef, tuple[Hit, ...]]) -> Iterator[Hit]:
+def _app_hits(
+    app: AppContext, configs: Sequence[RuleConfig], known: Mapping[PolicyRef, tuple[Hit, ...]]
+) -> Iterator[Hit]:
     fresh = check_policies([policy for policy in app.program.policies if policy.ref not in known], app.facts, configs)
     for policy in app.program.policies:
         yield from fresh[policy.ref] if policy.ref in fresh else known[policy.ref]
@@ -122,9 +126,7 @@ def _suppressions(app: AppContext) -> Iterator[Suppression]:
     for policy in app.program.policies:
         yield from policy_suppressions(policy)
     if app.places is not None:
-        yield from text_suppressions(app.places.text, app.places.path)
-    for path, text in sorted(app.texts.items()):
-        yield from text_suppressions(text, path)
+        yield from yaml_suppressions(app.places.text, app.places.path)
 
 
 def fixable(findings: Iterable[Finding]) -> tuple[Finding, ...]:

@@ -6,7 +6,18 @@ print only what shares one.
 
 from typing import TypeAlias
 
-from bylaw.languages.cedar.ast import Entity, Expression, Scope, ScopeAny, ScopeEqual, ScopeIn, ScopeInSet, ScopeIs, Slot, Statement
+from bylaw.languages.cedar.ast import (
+    Entity,
+    Expression,
+    Scope,
+    ScopeAny,
+    ScopeEqual,
+    ScopeIn,
+    ScopeInSet,
+    ScopeIs,
+    Slot,
+    Statement,
+)
 
 ScopeKey: TypeAlias = tuple[object, ...]
 

@@ -36,22 +36,20 @@ def policy_suppressions(policy: CedarPolicy) -> tuple[Suppression, ...]:
     if MARKER in policy.text:
         head = policy.lines.position(policy.statement.head[0]).line
         first = policy.lines.position(policy.statement.start).line
-        for suppression in _from_comments(policy.text, policy.path, _cedar_comments(policy.text), "//"):
-            found.append(_past_annotations(suppression, first, head))
+        written = _from_comments(policy.text, policy.path, _cedar_comments(policy.text), "//")
+        found += (_past_annotations(suppression, first, head) for suppression in written)
     for annotation in policy.statement.annotations:
         if annotation.name == IGNORE:
             found += _ignored(annotation.value, policy.span(annotation.start, annotation.end))
     return tuple(found)
 
 
-def text_suppressions(text: str, path: str) -> tuple[Suppression, ...]:
-    """Every suppression in another file: `#` comments in YAML, `//` comments elsewhere."""
+def yaml_suppressions(text: str, path: str) -> tuple[Suppression, ...]:
+    """Every suppression in a YAML file."""
     if MARKER not in text:
         return ()
-    if path.endswith((".yaml", ".yml")):
-        ranges = [(found.start(), found.end()) for found in _YAML_COMMENT.finditer(text)]
-        return tuple(_from_comments(text, path, ranges, "#"))
-    return tuple(_from_comments(text, path, _cedar_comments(text), "//"))
+    ranges = [(found.start(), found.end()) for found in _YAML_COMMENT.finditer(text)]
+    return tuple(_from_comments(text, path, ranges, "#"))
 
 
 def _cedar_comments(text: str) -> list[tuple[int, int]]:

@@ -11,7 +11,6 @@ from bylaw.analysis.facts import AppFacts
 from bylaw.analysis.paths import root_variables, uid_of
 from bylaw.languages.cedar.ast import (
     Binary,
-    Clause,
     Entity,
     Expression,
     Is,
@@ -31,11 +30,14 @@ class Site(NamedTuple):
     """Where a node stands."""
 
     parent: Expression | None
-    """None directly below a clause."""
+    """None directly below a clause, and for a part of the scope."""
     guards: Guards
     positive: bool | None
     """Whether the policy applies rather when the node is true (False: when it is false; None: neither can be said)."""
-    clause: Clause
+
+
+IN_SCOPE = Site(None, None, positive=True)
+"""Where parts of the scope stand."""
 
 
 class Condition(NamedTuple):

@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from bylaw.compile.bundle import Bundle, BundledPolicy
 from bylaw.compile.capabilities import Capabilities
 from bylaw.compile.names import NameMap, unused_names
-from bylaw.languages.cedar.ast import Entity, Slot, Statement
+from bylaw.languages.cedar.ast import Statement
 from bylaw.languages.cedar.canonical import canonical_text
-from bylaw.languages.cedar.program import CedarLink, CedarPolicy, CedarProgram
-from bylaw.languages.cedar.rewrite import rewrite_statement
+from bylaw.languages.cedar.program import CedarPolicy, CedarProgram
+from bylaw.languages.cedar.rewrite import filled, rewrite_statement
 from bylaw.model.diagnostics import Diagnostic, Diagnostics
 from bylaw.model.digests import digest_text
 from bylaw.model.effects import Effect
@@ -75,19 +75,7 @@ def _deployables(program: CedarProgram) -> Iterator[_Deployable]:
         yield _Deployable(policy.ref, policy, policy.statement, span, policy.annotations.get("description", ""))
     for link in program.links:
         description = link.description or link.template.annotations.get("description", "")
-        yield _Deployable(link.ref, link.template, fill_slots(link), link.span, description)
-
-
-def fill_slots(link: CedarLink) -> Statement:
-    """The static policy that a link stands for."""
-
-    def replace(leaf: Entity | Slot) -> Entity | Slot:
-        if isinstance(leaf, Slot) and leaf.name in link.values:
-            uid = link.values[leaf.name]
-            return Entity(uid.type, uid.id, leaf.start, leaf.end)
-        return leaf
-
-    return rewrite_statement(link.template.statement, replace)
+        yield _Deployable(link.ref, link.template, filled(link), link.span, description)
 
 
 def _bundled(deployable: _Deployable, statement: Statement, provenance: Mapping[str, CommitId]) -> BundledPolicy:

@@ -117,13 +117,6 @@ class Prober:
         return Probed(trace, reached)
 
 
-def scope_mismatches(
-    engine_of: "ScopeProber", request: Request, entities: Sequence[EntityData], subject: int
-) -> tuple[Scope, ...]:
-    """The scope parts of `subject` that `request` does not match, in the order of the source."""
-    return engine_of.mismatches(request, entities, subject)
-
-
 class ScopeProber:
     """Says which part of a scope did not match: each part becomes a policy of its own."""
 
@@ -143,7 +136,12 @@ class ScopeProber:
 
 def _scope_probes(statement: Statement) -> Iterable[Unit]:
     anything = statement._replace(
-        effect="permit", annotations=(), clauses=(), principal=_any("principal"), action=_any("action"), resource=_any("resource")
+        effect="permit",
+        annotations=(),
+        clauses=(),
+        principal=ScopeAny("principal", 0, 0),
+        action=ScopeAny("action", 0, 0),
+        resource=ScopeAny("resource", 0, 0),
     )
     for probe in (
         anything._replace(principal=statement.principal),
@@ -151,14 +149,6 @@ def _scope_probes(statement: Statement) -> Iterable[Unit]:
         anything._replace(resource=statement.resource),
     ):
         yield Unit(canonical_text(probe), probe.scopes)
-
-
-def _any(variable: str) -> ScopeAny:
-    match variable:
-        case "principal" | "action" | "resource":
-            return ScopeAny(variable, 0, 0)
-        case _:
-            raise ValueError(variable)
 
 
 def _probe(statement: Statement, condition: Expression | None) -> Unit:

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 from bylaw.evaluation.interface import Json, Request
 from bylaw.evaluation.store import Store
@@ -28,7 +28,7 @@ class _Absent:
 
 
 _ABSENT = _Absent()
-_Value = Json | EntityUid | _Absent
+_Value: TypeAlias = "Json | EntityUid | _Absent"
 
 
 def readings(condition: Expression, request: Request, store: Store) -> tuple[Reading, ...]:
@@ -88,14 +88,14 @@ def _resolve(node: Expression, request: Request, store: Store) -> _Value:
 
 
 def _member(value: _Value, section: str, name: str, store: Store) -> _Value:
-    uid = _entity(value)
+    uid = entity_reference(value)
     if uid is not None and not (isinstance(value, Mapping) and name in value):
         document = store.document(uid)
         value = document.get(section, {}) if document else _ABSENT
     return value.get(name, _ABSENT) if isinstance(value, Mapping) else _ABSENT
 
 
-def _entity(value: _Value) -> EntityUid | None:
+def entity_reference(value: _Value) -> EntityUid | None:
     """The entity that a value refers to: explicit, or in the short form that a schema gives meaning to."""
     if isinstance(value, EntityUid):
         return value
@@ -107,9 +107,9 @@ def _entity(value: _Value) -> EntityUid | None:
     return None
 
 
-def value_text(value: Json | EntityUid) -> str:
+def value_text(value: "Json | EntityUid") -> str:
     """`value` as Cedar writes it."""
-    uid = _entity(value)
+    uid = entity_reference(value)
     if uid is not None:
         return str(uid)
     if isinstance(value, Mapping):

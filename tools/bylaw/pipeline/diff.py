@@ -43,7 +43,9 @@ def _blob(git: GitRepository, blob: str | None) -> Callable[[], bytes] | None:
     return None if blob is None else partial(git.blob, blob)
 
 
-def _after(git: GitRepository, disk: DiskTree, change: ChangedPath, head: CommitId | None) -> Callable[[], bytes] | None:
+def _after(
+    git: GitRepository, disk: DiskTree, change: ChangedPath, head: CommitId | None
+) -> Callable[[], bytes] | None:
     if change.after is None:
         return None
     return partial(disk.read, change.path) if head is None else partial(git.blob, change.after)

@@ -33,7 +33,9 @@ def repository_files(owner: str, version: str) -> Mapping[str, str]:
 
 def policy_file(ref: PolicyRef, effect: str, owner: str) -> tuple[str, str]:
     """Path and text of a new policy: it is complete but for its scope and conditions."""
-    text = _fill("policy.cedar", {"effect": effect, "owner": owner, "name": ref.policy.rpartition("/")[2].replace("-", " ")})
+    text = _fill(
+        "policy.cedar", {"effect": effect, "owner": owner, "name": ref.policy.rpartition("/")[2].replace("-", " ")}
+    )
     return f"policies/{ref.app}/{ref.policy}.cedar", text
 
 

@@ -32,7 +32,7 @@ class Workspace:
         return tuple(app for app in self.repository.apps if app.id in self.programs)
 
     def demand(self) -> "Workspace":
-        """This workspace, if nothing was wrong.
+        """Return this workspace, if nothing was wrong.
 
         Raises:
             InvalidInputError: something was.
@@ -63,7 +63,9 @@ def open_workspace(tree: SourceTree, only: Iterable[str] = ()) -> Workspace:
         if language is None:
             known = ", ".join(LANGUAGES)
             at = app.places.span(("language",))
-            problems.add(Diagnostic("unknown-language", f"no language `{app.document.language}`", at, f"languages: {known}"))
+            problems.add(
+                Diagnostic("unknown-language", f"no language `{app.document.language}`", at, f"languages: {known}")
+            )
             continue
         programs[app.id], found = language.load(app)
         problems.extend(found)

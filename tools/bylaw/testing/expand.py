@@ -32,7 +32,7 @@ def expand_suite(own: FixtureFile, document: SuiteDocument, used_files: Sequence
     problems = Diagnostics()
     fixtures = merge((*used_files, own), problems)
     scope = SuiteScope(document, own.path, own.locate, fixtures, vocabulary, problems)
-    cases = []
+    cases: list[Case] = []
     for position, test in enumerate(document.tests):
         for one in rows(scope, test, ("tests", position)):
             cases.extend(_cases(one))

@@ -81,7 +81,7 @@ def vocabulary_of(program: CedarProgram) -> Vocabulary:
         app=AppId(program.app),
         actions=concrete,
         groups=frozenset(declared) - concrete,
-        policies=frozenset(unit.ref.policy for unit in (*program.static, *program.links)),
+        policies=frozenset((*(p.ref.policy for p in program.static), *(link.ref.policy for link in program.links))),
         has_schema=program.schema is not None,
     )
 

@@ -13,7 +13,7 @@ from sqlalchemy import Connection, Engine
 
 from bylaw.backends.database.component import Component
 from bylaw.backends.database.errors import Translator
-from bylaw.backends.interface import BackendTerminalError
+from bylaw.backends.database.files import make_file
 
 WRITES: Final = "bylaw_writes"
 """The execution option of a connection that is going to write."""
@@ -50,7 +50,9 @@ class Database:
     @contextmanager
     def writing(self) -> Iterator[Connection]:
         """Open one transaction; it is committed at the end, and rolled back by any exception."""
-        self._make_directory()
+        file = self._file()
+        if file is not None:
+            make_file(file)
         with (
             self._translator.translating(),
             self._engine.connect().execution_options(**{WRITES: True}) as connection,
@@ -74,15 +76,3 @@ class Database:
     def _file_is_missing(self) -> bool:
         file = self._file()
         return file is not None and not file.exists()
-
-    def _make_directory(self) -> None:
-        file = self._file()
-        if file is None:
-            return
-        try:
-            file.parent.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise BackendTerminalError(
-                f"cannot make directory `{file.parent}` for the database: {error.strerror}",
-                help="name a file in a directory that can be written",
-            ) from error

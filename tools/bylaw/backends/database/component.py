@@ -45,12 +45,15 @@ class Component:
 
     def prepare(self, connection: Connection) -> None:
         """Make the tables unless they are there; at most one process at a time does so."""
+        if self.is_prepared(connection):
+            return
         if connection.dialect.name == "postgresql":
             connection.execute(text("select pg_advisory_xact_lock(:key)"), {"key": _PREPARATION_LOCK})
-        if not self.is_prepared(connection):
-            _COMPONENTS.create(connection, checkfirst=True)
-            self._make_tables(connection)
-            connection.execute(insert(_COMPONENTS).values(name=self.name, version=self.version))
+            if self.is_prepared(connection):  # by whoever held the lock until now
+                return
+        _COMPONENTS.create(connection, checkfirst=True)
+        self._make_tables(connection)
+        connection.execute(insert(_COMPONENTS).values(name=self.name, version=self.version))
 
     @contextmanager
     def empty(self) -> Iterator[Connection]:

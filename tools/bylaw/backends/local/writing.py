@@ -6,12 +6,13 @@ from typing import Final
 from sqlalchemy import Connection, bindparam, delete, insert, select, update
 
 from bylaw.backends.connection import Clock, IdFactory
+from bylaw.backends.interface import BackendTerminalError
 from bylaw.backends.local.reading import Reader
 from bylaw.backends.local.records import Action, Draft, Engine, Origin, Policy, check_text
 from bylaw.backends.local.tables import AUDIT, ENGINE, POLICY, TOKEN, VERSION
 from bylaw.model.digests import Digest, digest_text
 from bylaw.model.effects import Mode
-from bylaw.model.errors import ConflictError, InternalError
+from bylaw.model.errors import ConflictError
 
 _AGAIN: Final = "read the policy again and decide afresh"
 
@@ -50,7 +51,7 @@ class Writer(Reader):
         row = {"schema_text": schema, "schema_digest": digest, "updated_at": now}
         self._connection.execute(update(ENGINE).where(ENGINE.c.name == engine).values(row))
         self._audit_write(Action.SCHEMA, now, engine, None, before, digest)
-        return self._written_engine(engine)
+        return Engine(engine, schema, digest, known.created_at if known is not None else now, now)
 
     def create_policy(self, engine: str, draft: Draft, token: str) -> Policy:
         """Make a policy with its first version, and the engine where it is missing.
@@ -219,11 +220,7 @@ class Writer(Reader):
     def _written_policy(self, policy_id: str) -> Policy:
         policy = self.policy(policy_id)
         if policy is None:
-            raise InternalError(f"policy `{policy_id}` is gone inside the transaction that wrote it")
+            raise BackendTerminalError(
+                f"policy `{policy_id}` was written, but does not exist", help="restore the database from a backup"
+            )
         return policy
-
-    def _written_engine(self, name: str) -> Engine:
-        engine = self.engine(name)
-        if engine is None:
-            raise InternalError(f"engine `{name}` is gone inside the transaction that wrote it")
-        return engine

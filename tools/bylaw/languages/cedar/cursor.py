@@ -86,10 +86,8 @@ class Cursor:
     def fail(self, code: str, message: str, remedy: str | None = None) -> NoReturn:
         """Complain about the next token."""
         text = self.text
-        if text and text not in OPERATORS and not (text[0] in '"?_' or text[0].isascii() and text[0].isalnum()):
+        if len(text) == 1 and text not in OPERATORS and not (text.isascii() and (text.isalnum() or text == "_")):
             self._fail_unreadable(text)
-        if text == '"':
-            self.fail_at("cedar-syntax", "this string does not end", self.start, self.start + 1, 'close it with `"`')
         self.fail_at(code, message, self.start, self.start + max(len(text), 1), remedy)
 
     def fail_at(self, code: str, message: str, start: int, end: int, remedy: str | None = None) -> NoReturn:

@@ -1,7 +1,7 @@
 """The adapter to the Cedar engine for parsing, validating and formatting. (Deciding lives in `bylaw.evaluation`.)
 
-No text reaches the engine before our own parser has accepted it: its bounds keep hostile nesting from killing the process. The engine's
-own sentences may hold whole inputs; they are cut and made one line before anybody prints them.
+No text reaches the engine before our own parser has accepted it: its bounds keep hostile nesting from killing the process. The
+engine's own sentences may hold whole inputs; they are cut and made one line before anybody prints them.
 """
 
 import re

@@ -1,4 +1,4 @@
-"""String escapes of Cedar, in both directions (the rules of Rust's string literals, and `\\*` in patterns)."""
+"""String escapes of Cedar, in both directions: those of Rust's string literals, and an escaped star in patterns."""
 
 import re
 

@@ -34,9 +34,20 @@ VARIABLES = frozenset(("principal", "action", "resource", "context"))
 FUNCTIONS = frozenset(("ip", "decimal", "datetime", "duration"))
 ARITIES = {"contains": 1, "containsAll": 1, "containsAny": 1, "isEmpty": 0, "getTag": 1, "hasTag": 1}
 """Methods whose number of arguments the grammar fixes; the others are checked by the validator, as functions are."""
-METHODS = frozenset(ARITIES) | frozenset(
-    ("lessThan", "lessThanOrEqual", "greaterThan", "greaterThanOrEqual", "isIpv4", "isIpv6", "isLoopback", "isMulticast")
-    + ("isInRange", "offset", "durationSince", "toDate", "toTime", "toMilliseconds", "toSeconds", "toMinutes", "toHours", "toDays")
+METHODS = frozenset(ARITIES).union(
+    [
+        "lessThan",
+        "lessThanOrEqual",
+        "greaterThan",
+        "greaterThanOrEqual",
+        "isIpv4",
+        "isIpv6",
+        "isLoopback",
+        "isMulticast",
+        "isInRange",
+        "offset",
+    ],
+    ["durationSince", "toDate", "toTime", "toMilliseconds", "toSeconds", "toMinutes", "toHours", "toDays"],
 )
 _RELATIONS = frozenset(("==", "!=", "<", "<=", ">", ">=", "in"))
 _MAX_SIGNS = 4
@@ -131,7 +142,9 @@ def _attribute_name(cursor: Cursor, after: str) -> str:
     if not is_identifier(text):
         cursor.fail("cedar-syntax", f"expected the name of an attribute after {after}, found {cursor.shown}")
     if text in RESERVED:
-        cursor.fail("reserved-word", f"`{text}` is a reserved word", f'write it as a string: `["{text}"]`, or `has "{text}"`')
+        cursor.fail(
+            "reserved-word", f"`{text}` is a reserved word", f'write it as a string: `["{text}"]`, or `has "{text}"`'
+        )
     return cursor.take()
 
 
@@ -177,7 +190,9 @@ def _unary(cursor: Cursor) -> Expression:
         starts.append(cursor.start)
         cursor.take()
     if len(starts) > _MAX_SIGNS:
-        cursor.fail_at("cedar-syntax", f"more than {_MAX_SIGNS} `{text}` in a row", starts[0], cursor.end, "remove pairs of them")
+        cursor.fail_at(
+            "cedar-syntax", f"more than {_MAX_SIGNS} `{text}` in a row", starts[0], cursor.end, "remove pairs of them"
+        )
     if text == "!":
         operand = _member(cursor)
         for start in reversed(starts):
@@ -200,7 +215,7 @@ def _negative(cursor: Cursor, starts: list[int]) -> Expression:
 
 def _long(cursor: Cursor, start: int, sign: int) -> Long:
     digits = cursor.take()
-    value = sign * int(digits) if len(digits) < 100 else sign * 2**64  # noqa: PLR2004 - int() is quadratic on long digit strings
+    value = sign * int(digits) if len(digits) < 100 else sign * 2**64  # int() is quadratic
     if not -_MAX_LONG - 1 <= value <= _MAX_LONG:
         remedy = f"numbers lie between {-_MAX_LONG - 1} and {_MAX_LONG}"
         cursor.fail_at("integer-out-of-range", "this number does not fit 64 bits", start, cursor.end, remedy)
@@ -286,7 +301,13 @@ def _primary(cursor: Cursor) -> Expression:
 
 def _slot(cursor: Cursor) -> Slot:
     text, start = cursor.text, cursor.start
-    cursor.fail_at("cedar-syntax", f"the slot `{text}` stands outside the scope", start, start + len(text), "use it in the scope only")
+    cursor.fail_at(
+        "cedar-syntax",
+        f"the slot `{text}` stands outside the scope",
+        start,
+        start + len(text),
+        "use it in the scope only",
+    )
 
 
 def _record(cursor: Cursor) -> Record:
@@ -297,7 +318,9 @@ def _record(cursor: Cursor) -> Record:
         key_start = cursor.start
         key = string(cursor, "a key") if cursor.text.startswith('"') else _record_key(cursor)
         if any(key == other for other, _ in fields):
-            cursor.fail_at("duplicate-record-key", f"the key `{key}` occurs twice", key_start, cursor.end, "keep one of the two")
+            cursor.fail_at(
+                "duplicate-record-key", f"the key `{key}` occurs twice", key_start, cursor.end, "keep one of the two"
+            )
         cursor.expect(":", "the key")
         fields.append((key, expression(cursor)))
         if not cursor.accept(","):
@@ -363,7 +386,9 @@ def entity(cursor: Cursor) -> Entity:
     parts = [_type_name(cursor)]
     while True:
         if cursor.text != "::":
-            cursor.fail("cedar-syntax", f'expected `::"id"` after the entity type, found {cursor.shown}', 'write `Type::"id"`')
+            cursor.fail(
+                "cedar-syntax", f'expected `::"id"` after the entity type, found {cursor.shown}', 'write `Type::"id"`'
+            )
         cursor.take()
         if cursor.text.startswith('"'):
             break

@@ -26,7 +26,7 @@ class CedarLanguage:
 
     def validate(self, program: CedarProgram) -> tuple[Diagnostic, ...]:
         """Strict validation of policies, links and entities."""
-        entities = ()
+        entities: tuple[Diagnostic, ...] = ()
         if program.schema is not None and program.entities_path is not None:
             entities = validate_entities(program.entities_json, program.entities_path, program.schema)
         return (*validate_program(program), *entities)

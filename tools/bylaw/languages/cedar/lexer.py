@@ -1,7 +1,7 @@
 """Cedar text to tokens, losslessly and in linear time (token grammar of the Cedar 4 engine).
 
-White space is Unicode `White_Space`; a comment runs from `//` to LF *or CR*; a string may hold raw newlines. What fits no token becomes
-a token of its own of one character, which the parser refuses, so that any text can be taken apart.
+White space is Unicode `White_Space`; a comment runs from `//` to LF *or CR*; a string may hold raw newlines. What fits no token
+becomes a token of its own of one character, which the parser refuses, so that any text can be taken apart.
 """
 
 import re
@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 _BLANK = r"[ \t\n\x0b\x0c\r\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]"
 _COMMENT = r"//[^\n\r]*"
-_TOKEN = (
+_WORD = (
     r'"(?:\\[^\n]|[^"\\])*+"'  # string
     r"|[_a-zA-Z][_a-zA-Z0-9]*+"  # identifier
     r"|\?[_a-zA-Z][_a-zA-Z0-9]*+"  # slot
@@ -17,12 +17,39 @@ _TOKEN = (
     r"|\|\||&&|==|!=|<=|>=|::|[@.,;:(){}\[\]<>+\-*/%!=]"  # operator
 )
 # Possessive quantifiers keep the scan linear on any input.
-_NEXT = re.compile(rf"(?:{_BLANK}++|{_COMMENT})*+({_TOKEN}|\Z|.)", re.DOTALL)
+_NEXT = re.compile(rf"(?:{_BLANK}++|{_COMMENT})*+({_WORD}|\Z|.)", re.DOTALL)
 _TRIVIA = re.compile(rf'({_COMMENT})|"(?:\\[^\n]|[^"\\])*+"')
 
 OPERATORS = frozenset(
-    ("||", "&&", "==", "!=", "<=", ">=", "::", "@", ".", ",", ";", ":", "(", ")", "{", "}", "[", "]", "<", ">", "+", "-", "*")
-    + ("/", "%", "!", "=")
+    [
+        "||",
+        "&&",
+        "==",
+        "!=",
+        "<=",
+        ">=",
+        "::",
+        "@",
+        ".",
+        ",",
+        ";",
+        ":",
+        "(",
+        ")",
+        "{",
+        "}",
+        "[",
+        "]",
+        "<",
+        ">",
+        "+",
+        "-",
+        "*",
+        "/",
+        "%",
+        "!",
+        "=",
+    ]
 )
 
 

@@ -84,7 +84,7 @@ def _links(app: App, policies: tuple[CedarPolicy, ...], problems: Diagnostics) -
 
 
 def _values(app: App, index: int, link: Link, problems: Diagnostics) -> dict[str, EntityUid] | None:
-    values = {}
+    values: dict[str, EntityUid] = {}
     for slot, text in link.values.items():
         uid = parse_uid(text)
         if uid is None:

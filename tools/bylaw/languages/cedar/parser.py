@@ -47,7 +47,9 @@ def parse_statement(text: str, path: str) -> Parsed:
         return Parsed(None, (problem,))
     if cursor.at_end:
         message = f"no policy in `{path}`"
-        return Parsed(None, (Diagnostic("no-statement", message, whole_file(path), "write one statement, or delete the file"),))
+        return Parsed(
+            None, (Diagnostic("no-statement", message, whole_file(path), "write one statement, or delete the file"),)
+        )
     try:
         found = _bounded(cursor, statement(cursor))
         if not cursor.at_end:
@@ -105,4 +107,6 @@ def _bounded(cursor: Cursor, found: Statement) -> Statement:
 
 def _refuse_second(cursor: Cursor) -> None:
     start = cursor.start
-    cursor.fail_at("several-statements", "a second statement begins", start, start + 1, "one statement a file: its path is its id")
+    cursor.fail_at(
+        "several-statements", "a second statement begins", start, start + 1, "one statement a file: its path is its id"
+    )

@@ -1,6 +1,6 @@
-"""Rewriting of syntax trees: replace entities, fill slots. On the parsed policy, never on its text."""
+"""Rewriting of syntax trees: replace entities and slots. On the parsed policy, never on its text."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 from bylaw.languages.cedar.ast import (
     Attribute,
@@ -28,8 +28,8 @@ from bylaw.languages.cedar.ast import (
     Statement,
     String,
     Variable,
-    children,
 )
+from bylaw.languages.cedar.program import CedarLink
 
 Leaf = Entity | Slot
 Replace = Callable[[Leaf], Leaf]
@@ -78,6 +78,18 @@ def rewrite(node: Expression, replace: Replace) -> Expression:
             return node._replace(receiver=visit(receiver), arguments=tuple(map(visit, arguments)))
 
 
+def filled(link: CedarLink) -> Statement:
+    """The static policy that a link stands for."""
+
+    def replace(leaf: Entity | Slot) -> Entity | Slot:
+        if isinstance(leaf, Slot) and leaf.name in link.values:
+            uid = link.values[leaf.name]
+            return Entity(uid.type, uid.id, leaf.start, leaf.end)
+        return leaf
+
+    return rewrite_statement(link.template.statement, replace)
+
+
 def _rewrite_scope(scope: Scope, replace: Replace) -> Scope:
     match scope:
         case ScopeEqual(_, target) | ScopeIn(_, target):
@@ -89,21 +101,3 @@ def _rewrite_scope(scope: Scope, replace: Replace) -> Scope:
             return scope._replace(targets=tuple(target for target in replaced if isinstance(target, Entity)))
         case _:
             return scope
-
-
-def entities(statement: Statement) -> Iterator[Entity]:
-    """Every entity literal of `statement`, scope first, in the order of the source."""
-    for scope in statement.scopes:
-        match scope:
-            case ScopeEqual(_, Entity() as target) | ScopeIn(_, Entity() as target) | ScopeIs(_, _, Entity() as target):
-                yield target
-            case ScopeInSet(_, targets):
-                yield from targets
-            case _:
-                pass
-    todo: list[Expression] = [clause.body for clause in reversed(statement.clauses)]
-    while todo:
-        node = todo.pop()
-        if isinstance(node, Entity):
-            yield node
-        todo.extend(reversed(children(node)))

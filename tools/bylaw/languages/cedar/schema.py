@@ -91,9 +91,9 @@ class Environment(NamedTuple):
     resource: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Schema:
-    """All declarations by full name."""
+    """All declarations by full name. Equal only to itself, so that answers about it can be kept."""
 
     entities: Mapping[str, EntityDeclaration]
     actions: Mapping[EntityUid, ActionDeclaration]

@@ -64,28 +64,26 @@ def _effect(cursor: Cursor) -> tuple[Literal["permit", "forbid"], tuple[int, int
     if text == "forbid":
         cursor.take()
         return "forbid", (start, cursor.end)
-    cursor.fail("cedar-syntax", f"expected `permit` or `forbid`, found {cursor.shown}")
+    return cursor.fail("cedar-syntax", f"expected `permit` or `forbid`, found {cursor.shown}")
 
 
 def _scope(cursor: Cursor, variable: VariableName) -> Scope:
     start = cursor.start
     if cursor.text != variable:
-        cursor.fail("cedar-syntax", f"expected `{variable}`, found {cursor.shown}", "the scope is (principal, action, resource)")
+        cursor.fail(
+            "cedar-syntax", f"expected `{variable}`, found {cursor.shown}", "the scope is (principal, action, resource)"
+        )
     cursor.take()
-    operator = cursor.text
-    if operator == "==":
-        cursor.take()
+    if cursor.accept("=="):
         target = _target(cursor, variable)
         return ScopeEqual(variable, target, start, cursor.end)
-    if operator == "in":
-        cursor.take()
-        if variable == "action" and cursor.text == "[":
+    if cursor.accept("in"):
+        if variable == "action" and cursor.texts[cursor.at] == "[":
             targets = _targets(cursor)
             return ScopeInSet(variable, targets, start, cursor.end)
         target = _target(cursor, variable)
         return ScopeIn(variable, target, start, cursor.end)
-    if operator == "is" and variable != "action":
-        cursor.take()
+    if variable != "action" and cursor.accept("is"):
         type_ = type_path(cursor)
         ancestor = _target(cursor, variable) if cursor.accept("in") else None
         return ScopeIs(variable, type_, ancestor, start, cursor.end)

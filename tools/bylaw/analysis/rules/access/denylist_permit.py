@@ -55,7 +55,9 @@ class DenylistPermit(PolicyRule):
             return ()
         if not all(_is_open(scope) for scope in (statement.principal, statement.resource)):
             return ()
-        limits = [condition for condition in view.conditions if not (condition.value and is_guard(condition.expression))]
+        limits = [
+            condition for condition in view.conditions if not (condition.value and is_guard(condition.expression))
+        ]
         if not limits or not all(_excludes(condition) for condition in limits):
             return ()
         first = limits[0].expression

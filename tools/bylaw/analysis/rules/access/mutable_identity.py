@@ -65,7 +65,11 @@ class MutableIdentity(NodeRule[Binary | Like]):
         if path is None or not path.startswith("principal"):
             return ()
         message = f"{code(path)} decides, and its bearer may be able to change it"
-        return (self.on(view, node, message, help="decide by the subject, or by a group that the identity provider administers"),)
+        return (
+            self.on(
+                view, node, message, help="decide by the subject, or by a group that the identity provider administers"
+            ),
+        )
 
 
 def _compared(node: Binary | Like) -> Expression | None:

@@ -3,8 +3,8 @@
 from collections.abc import Iterable
 
 from bylaw.analysis.finding import Area, Confidence, Hit, Persona
-from bylaw.analysis.patterns import literals, pattern_text, trails
 from bylaw.analysis.paths import path_of
+from bylaw.analysis.patterns import literals, pattern_text, trails
 from bylaw.analysis.rule import NodeRule
 from bylaw.analysis.view import PolicyView, Site
 from bylaw.analysis.wording import code

@@ -43,7 +43,11 @@ class UnconditionalPermit(PolicyRule):
     def check(self, view: PolicyView) -> Iterable[Hit]:
         """A permit of everything."""
         statement = view.statement
-        if not view.is_permit or statement.clauses or not all(isinstance(scope, ScopeAny) for scope in statement.scopes):
+        if (
+            not view.is_permit
+            or statement.clauses
+            or not all(isinstance(scope, ScopeAny) for scope in statement.scopes)
+        ):
             return ()
         remedy = "name the principals, the actions or the resources, or add a `when` clause"
         return (self.on_head(view, "`permit` without any limit allows every request", help=remedy),)

@@ -51,7 +51,9 @@ class AlwaysFalseCondition(NodeRule[Expression]):
         if constant is None or constant.value or not is_condition(node, site) or _hides_the_rest(node, site):
             return ()
         message = f"{code(expression_text(node))} is always false: {constant.reason}"
-        return (self.on(view, node, message, help="drop the condition with what depends on it, or check what was meant"),)
+        return (
+            self.on(view, node, message, help="drop the condition with what depends on it, or check what was meant"),
+        )
 
 
 def _hides_the_rest(node: Expression, site: Site) -> bool:

@@ -55,7 +55,9 @@ class CaseVariant(NodeRule[Binary | Method]):
             first = seen.setdefault((path, text.casefold()), text)
             if first != text:
                 message = f"{code(text)} and {code(first)} differ in case only"
-                yield self.on(view, part, message, help="have the value normalised where it enters, and compare one spelling")
+                yield self.on(
+                    view, part, message, help="have the value normalised where it enters, and compare one spelling"
+                )
 
 
 def _alternatives(node: Binary | Method) -> Iterator[tuple[str, Expression, str]]:

@@ -72,7 +72,9 @@ class NumberAsString(NodeRule[Binary | Like]):
             if not isinstance(text, String) or not _NUMBER.fullmatch(text.value) or not self._is_quantity(compared):
                 return ()
         message = f"{code(expression_text(compared))} is compared as text, not as a number"
-        return (self.on(view, node, message, help="make it a `Long` or a `decimal` in the schema, and compare with `<=`"),)
+        return (
+            self.on(view, node, message, help="make it a `Long` or a `decimal` in the schema, and compare with `<=`"),
+        )
 
     def _is_quantity(self, expression: Expression) -> bool:
         name = last_name(expression)

@@ -65,4 +65,6 @@ class DuplicatePolicy(AppRule):
                 if first is not policy:
                     message = f"this policy says the same as {code(first.ref.policy)}"
                     span = policy.span(*policy.statement.head)
-                    yield self.beside(span, message, subject=first.ref.policy, help="keep one of the two", policy=policy.ref)
+                    yield self.beside(
+                        span, message, subject=first.ref.policy, help="keep one of the two", policy=policy.ref
+                    )

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from bylaw.analysis.finding import Area, Hit
 from bylaw.analysis.rule import Need, PolicyRule
-from bylaw.analysis.scopes import could_be
+from bylaw.analysis.scopes import could_be, literals_of
 from bylaw.analysis.view import PolicyView
 from bylaw.model.diagnostics import Severity
 
@@ -14,8 +14,8 @@ class NeverApplies(PolicyRule):
 
     ## What it finds
 
-    A scope for which the schema has no request environment: the action does not take this principal with this resource. Each part
-    alone would be possible; where one is not, `impossible-equality` or `impossible-membership` says so.
+    A scope for which the schema has no request environment: the action does not take this principal with this resource. Where one
+    entity or group of the scope is impossible by itself, `impossible-equality` or `impossible-membership` says so instead.
 
     ## Why it matters
 
@@ -46,7 +46,8 @@ class NeverApplies(PolicyRule):
         """A scope without a request environment."""
         if view.environments or not view.schema.environments:
             return ()
-        if not all(could_be(scope, view.schema) for scope in view.statement.scopes):
+        named = [scope for scope in view.statement.scopes if literals_of(scope) and scope.variable != "action"]
+        if not all(could_be(scope, view.schema) for scope in named):
             return ()
         message = "no request can meet this scope: the schema has no such principal, action and resource together"
         return (self.on_head(view, message, help="see `appliesTo` of the action in the schema"),)

@@ -81,9 +81,7 @@ def _clauses(policy: CedarPolicy) -> _Clauses:
     return tuple((clause.kind, expression_text(clause.body)) for clause in policy.statement.clauses)
 
 
-def _cover(
-    policy: CedarPolicy, wide: _Index, parts: list[set[ScopeKey]], generality: Generality
-) -> CedarPolicy | None:
+def _cover(policy: CedarPolicy, wide: _Index, parts: list[set[ScopeKey]], generality: Generality) -> CedarPolicy | None:
     own = _triple(policy)
     options = [[key for key in generality.wider(own[place]) if key in parts[place]] for place in range(3)]
     for triple in product(*options):
@@ -97,6 +95,8 @@ def _covers(wide: CedarPolicy, narrow: CedarPolicy, *, same_scope: bool) -> bool
     if not wide.statement.clauses:
         return bool(narrow.statement.clauses) or not same_scope
     # Same scope and same clauses is `duplicate-policy`.
-    return not same_scope and len(wide.statement.clauses) == len(narrow.statement.clauses) and _clauses(wide) == _clauses(narrow)
-
-
+    return (
+        not same_scope
+        and len(wide.statement.clauses) == len(narrow.statement.clauses)
+        and _clauses(wide) == _clauses(narrow)
+    )

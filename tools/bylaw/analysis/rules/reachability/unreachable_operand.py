@@ -58,4 +58,6 @@ class UnreachableOperand(NodeRule[Binary | If]):
         else:
             return ()
         message = f"{code(expression_text(dead))} is never evaluated: {code(expression_text(deciding))} is always "
-        return (self.on(view, dead, message + ("true" if value else "false"), help="remove it, or what stands in its way"),)
+        return (
+            self.on(view, dead, message + ("true" if value else "false"), help="remove it, or what stands in its way"),
+        )

@@ -49,4 +49,6 @@ class UnusedTemplate(AppRule):
             if policy.ref not in linked:
                 span = policy.span(*policy.statement.head)
                 message = "no link fills the slots of this template, so it decides nothing"
-                yield self.beside(span, message, subject="", help="link it in `app.yaml`, or remove it", policy=policy.ref)
+                yield self.beside(
+                    span, message, subject="", help="link it in `app.yaml`, or remove it", policy=policy.ref
+                )

@@ -2,13 +2,13 @@
 
 from collections.abc import Iterable
 
-from bylaw.analysis.attributes import attribute_of
 from bylaw.analysis.finding import Area, Confidence, Hit
 from bylaw.analysis.rule import Need, NodeRule
 from bylaw.analysis.view import PolicyView, Site
 from bylaw.analysis.wording import code, listed
 from bylaw.languages.cedar.ast import Has, Variable
 from bylaw.languages.cedar.schema import EntityType
+from bylaw.languages.cedar.typer import attribute_of
 from bylaw.model.diagnostics import Severity
 
 
@@ -57,4 +57,6 @@ class MissingTypeCase(NodeRule[Has]):
         if not without or len(without) == len(names):
             return ()
         message = f"this forbid does not cover {listed(without)}, which has no {code(node.path[0])}"
-        return (self.on(view, node, message, help=f"write `{node.base.name} is …` in the scope, a policy for each type"),)
+        return (
+            self.on(view, node, message, help=f"write `{node.base.name} is …` in the scope, a policy for each type"),
+        )

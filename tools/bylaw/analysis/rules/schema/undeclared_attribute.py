@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from difflib import get_close_matches
 
-from bylaw.analysis.attributes import attributes_of, step
+from bylaw.analysis.attributes import attributes_of
 from bylaw.analysis.finding import Area, Hit
 from bylaw.analysis.rule import Need, NodeRule
 from bylaw.analysis.view import PolicyView, Site
@@ -11,6 +11,7 @@ from bylaw.analysis.wording import code
 from bylaw.languages.cedar.ast import Has
 from bylaw.languages.cedar.canonical import expression_text
 from bylaw.languages.cedar.schema import Type
+from bylaw.languages.cedar.typer import attribute_of
 from bylaw.model.diagnostics import Severity
 
 
@@ -57,7 +58,8 @@ class UndeclaredAttribute(NodeRule[Has]):
             if name not in known:
                 message = f"the schema declares no attribute {code(name)} of {code(shown)}, so this is always false"
                 return (self.on(view, node, message, help=_remedy(name, known)),)
-            types = frozenset(step(type_, name, view.schema) for type_ in types) - {None}
+            declared = (attribute_of(type_, name, view.schema) for type_ in types)
+            types = frozenset(attribute.type for attribute in declared if attribute)
             shown = f"{shown}.{name}"
         return ()
 

@@ -3,12 +3,12 @@
 from collections.abc import Iterable
 from difflib import get_close_matches
 
-from bylaw.analysis.entities import entity_literals
 from bylaw.analysis.finding import Area, Hit
 from bylaw.analysis.paths import uid_of
 from bylaw.analysis.rule import Need, PolicyRule
 from bylaw.analysis.view import PolicyView
 from bylaw.analysis.wording import code
+from bylaw.languages.cedar.walk import entities
 from bylaw.model.diagnostics import Severity
 
 
@@ -48,7 +48,7 @@ class UnknownEntity(PolicyRule):
     def check(self, view: PolicyView) -> Iterable[Hit]:
         """Every literal of a listed type that is not listed."""
         facts = view.facts
-        for literal in entity_literals(view.statement):
+        for literal in entities(view.statement):
             uid = uid_of(literal)
             if uid.type not in facts.inventory_types or uid in facts.inventory or uid.type in facts.logical:
                 continue
@@ -56,5 +56,7 @@ class UnknownEntity(PolicyRule):
                 continue
             known = {known.id for known in facts.inventory if known.type == uid.type}
             close = get_close_matches(uid.id, sorted(known), 1)
-            remedy = f"did you mean `{close[0]}`?" if close else "correct the id, or add the entity to the entities file"
+            remedy = (
+                f"did you mean `{close[0]}`?" if close else "correct the id, or add the entity to the entities file"
+            )
             yield self.on(view, literal, f"{code(str(uid))} is not in the entities file", help=remedy)

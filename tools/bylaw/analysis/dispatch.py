@@ -4,12 +4,12 @@ The set of rules is turned into tables once: node type, operator or method name 
 cost little more than one, because a node reaches only the rules that can say something about it.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, TypeAlias
 
 from bylaw.analysis.finding import Hit
 from bylaw.analysis.rule import NodeRule, PolicyRule
-from bylaw.analysis.view import Guards, PolicyView, Site
+from bylaw.analysis.view import IN_SCOPE, Guards, PolicyView, Site
 from bylaw.languages.cedar.ast import Attribute, Binary, Clause, Expression, If, Like, Method, Not, children
 
 _Rules: TypeAlias = tuple[NodeRule[Any], ...]
@@ -25,7 +25,8 @@ class RuleTable:
         node_rules = [rule for rule in rules if isinstance(rule, NodeRule)]
         self.policy_rules = tuple(rule for rule in rules if isinstance(rule, PolicyRule))
         self.by_operator = {
-            operator: tuple(r for r in node_rules if operator in r.operators or Binary in r.nodes) for operator in _OPERATORS
+            operator: tuple(r for r in node_rules if operator in r.operators or Binary in r.nodes)
+            for operator in _OPERATORS
         }
         self.any_method: _Rules = tuple(rule for rule in node_rules if Method in rule.nodes)
         names = {name for rule in node_rules for name in rule.methods}
@@ -50,8 +51,11 @@ class RuleTable:
 def check_policy(view: PolicyView, table: RuleTable) -> tuple[Hit, ...]:
     """All hits of one policy. A pure function of the policy, the facts and the rules."""
     hits: list[Hit] = []
-    for rule in table.policy_rules:
-        hits.extend(rule.check(view))
+    for policy_rule in table.policy_rules:
+        hits.extend(policy_rule.check(view))
+    for scope in view.statement.scopes:
+        for rule in table.by_type.get(type(scope), ()):
+            hits.extend(rule.check(scope, IN_SCOPE, view))
     guards: Guards = None
     for clause in view.statement.clauses:
         _check_clause(clause, guards, view, table, hits)
@@ -67,7 +71,7 @@ def _check_clause(clause: Clause, guards: Guards, view: PolicyView, table: RuleT
         node, parent, known, positive = step
         rules = for_node(node)
         if rules:
-            site = Site(parent, known, positive, clause)
+            site = Site(parent, known, positive)
             for rule in rules:
                 hits.extend(rule.check(node, site, view))
         below = _below(node, known, positive=positive)
@@ -99,12 +103,3 @@ def _branches(node: If, known: Guards, *, positive: bool | None) -> Iterable[_St
         (node.consequence, node, (node.condition, True, known), positive),
         (node.condition, node, known, None),
     )
-
-
-def descend(expression: Expression) -> Iterator[Expression]:
-    """`expression` and everything below it, in the order of the source."""
-    todo = [expression]
-    while todo:
-        node = todo.pop()
-        yield node
-        todo.extend(reversed(children(node)))

@@ -1,0 +1,78 @@
+"""`secret-in-policy`."""
+
+import re
+from collections.abc import Iterable
+from functools import cache
+
+from bylaw.analysis.finding import Area, Confidence, Hit
+from bylaw.analysis.rule import PolicyRule
+from bylaw.analysis.view import PolicyView
+from bylaw.model.diagnostics import Severity
+from bylaw.model.digests import digest_text
+
+_KINDS = (
+    ("an AWS access key", ("AKIA", "ASIA"), r"\bA(?:KIA|SIA)[0-9A-Z]{16}\b"),
+    (
+        "a GitHub token",
+        ("ghp_", "gho_", "ghs_", "github_pat_"),
+        r"\b(?:gh[pos]_[0-9A-Za-z]{36,}|github_pat_[0-9A-Za-z_]{40,})",
+    ),
+    ("a Slack token", ("xox",), r"\bxox[abpr]-[0-9A-Za-z-]{10,}"),
+    ("a private key", ("-----BEGIN",), r"-----BEGIN [A-Z ]*PRIVATE KEY-----"),
+    ("a JSON web token", ("eyJ",), r"\beyJ[0-9A-Za-z_-]{8,}\.eyJ[0-9A-Za-z_-]{8,}\.[0-9A-Za-z_-]{8,}"),
+    ("a Google API key", ("AIza",), r"\bAIza[0-9A-Za-z_-]{35}\b"),
+    ("a model provider key", ("sk-",), r"\bsk-(?:[a-z]+-)*[0-9A-Za-z_-]{24,}"),
+)
+
+
+class SecretInPolicy(PolicyRule):
+    """Something that looks like a credential.
+
+    ## What it finds
+
+    Anywhere in the file, comments included: access keys, tokens and private keys of well-known forms. Mandatory: it cannot be
+    suppressed, lowered or put into a baseline.
+
+    ## Why it matters
+
+    The file is in git for ever, in every clone, and its text is deployed and logged. A policy compares what a request carries; a
+    secret has no place there.
+
+    ## Example
+
+    ```cedar
+    permit (principal is Agent, action == Action::"read", resource) when { context.token == "ghp_…" };
+    ```
+
+    ## Instead
+
+    Revoke the credential now, whoever has seen the branch. Let the gateway authenticate, and decide by the principal:
+
+    ```cedar
+    permit (principal == Agent::"reader", action == Action::"read", resource);
+    ```
+    """
+
+    id = "secret-in-policy"
+    area = Area.ACCESS
+    severity = Severity.ERROR
+    confidence = Confidence.MEDIUM
+    since = "0.1.0"
+    mandatory = True
+    security_severity = 9.0
+
+    def check(self, view: PolicyView) -> Iterable[Hit]:
+        """Every text of a known form. The message never repeats it."""
+        text = view.policy.text
+        for name, signs, form in _KINDS:
+            if not any(sign in text for sign in signs):
+                continue
+            for found in _compiled(form).finditer(text):
+                subject = digest_text(found.group())
+                remedy = "revoke it, then take it out of the history"
+                yield self.at(view, found.start(), found.end(), f"this looks like {name}", subject=subject, help=remedy)
+
+
+@cache
+def _compiled(form: str) -> re.Pattern[str]:
+    return re.compile(form)
