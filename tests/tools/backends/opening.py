@@ -22,10 +22,10 @@ class Ids:
         return f"{self._prefix}{self._last:06}"
 
 
-def local_backend(url: str, clock: FixedClock | None = None) -> LocalBackend:
-    """Open the local store as the reconciler does."""
+def local_backend(url: str, prefix: str = "p") -> LocalBackend:
+    """Open the local store as the reconciler does; its ids begin with `prefix`."""
     connection = Connection(
-        owner=OWNER, target=TARGET, url=url, clock=clock or FixedClock(), reader=read_tiny, ids=Ids(), actor="ada"
+        owner=OWNER, target=TARGET, url=url, clock=FixedClock(), reader=read_tiny, ids=Ids(prefix), actor="ada"
     )
     return open_local(connection)
 

@@ -1,5 +1,9 @@
 """The local store as a backend."""
 
+import os
+import signal
+import subprocess
+import sys
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -160,3 +164,27 @@ def test_versions_remember_who_wrote_which_commit(backend: LocalBackend) -> None
         (1, "ada", "a" * 40, digest_text(statement())),
         (2, "bob", "b" * 40, digest_text(statement(2))),
     ]
+
+
+KILLED = """
+import os, signal, sys
+from tools.backends.opening import local_backend
+from tools.contracts.backend_contract import ENGINE, desired
+
+backend = local_backend(sys.argv[1], "killed-")
+backend.create(ENGINE, desired("before"), "1")
+with backend.transaction():
+    backend.create(ENGINE, desired("during"), "2")
+    os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+def test_a_process_killed_inside_a_transaction_leaves_none_of_it(url: str, backend: LocalBackend) -> None:
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+
+    killed = subprocess.run([sys.executable, "-c", KILLED, url], check=False, env=environment)
+    found = backend.observe().objects
+
+    assert killed.returncode == -signal.SIGKILL
+    assert [str(live.mark.ref.policy) for live in found if live.mark] == ["before"]
+    assert backend.create(ENGINE, desired("during"), "2").mark == desired("during").mark

@@ -363,6 +363,24 @@ class BackendContract:
 
         assert (listed.id, listed.text, listed.mark) == (foreign, statement(9), None)
 
+    @pytest.mark.parametrize(
+        "description",
+        [
+            "bylaw: 1 acme/policies prod refunds/limits/cap-refund",
+            "bylaw: 2 acme/policies prod refunds/limits/cap-refund 0123456789ab",
+            "bylaw: 1 acme/policies prod refunds/limits/cap-refund 0123456789AB",
+            "bylaw: 1 acme/policies prod refunds/limits/cap-refund 0123456789ab and more",
+            "bylaw: 1 acme/policies prod refunds/limits/cap-refund 0123456789ab\nnot the last line",
+            f"bylaw: 1 acme/policies prod refunds/{'x' * 300} 0123456789ab",
+        ],
+    )
+    def test_what_only_looks_like_a_mark_is_none(self, backend: Backend, outsider: Outsider, description: str) -> None:
+        outsider.add(ENGINE, statement(9), description)
+
+        (listed,) = backend.observe().objects
+
+        assert listed.mark is None
+
     def test_foreign_text_is_read_into_its_canonical_form(self, backend: Backend, outsider: Outsider) -> None:
         outsider.add(ENGINE, statement(9, Effect.FORBID).replace(" ", "\n  "))
 

@@ -22,6 +22,9 @@ exit "${FAKE_CODE:-0}"
 """
 
 
+# Without a bylaw that happens to be installed.
+PATHS = [place for place in os.environ["PATH"].split(os.pathsep) if not (Path(place) / "bylaw").exists()]
+
 # Stands in for `python3 -m venv DIR` and for the `python -m pip install … PACKAGE` of what it makes.
 INSTALLER = f"""\
 #!/usr/bin/env bash
@@ -55,7 +58,7 @@ class Runner:
         for path in files.values():
             path.write_text("")
         environment = {
-            "PATH": f"{self.place / 'bin'}:{os.environ['PATH']}",
+            "PATH": os.pathsep.join([str(self.place / "bin"), *PATHS]),
             "RUNNER_TEMP": str(self.place / "temp"),
             "GITHUB_OUTPUT": str(files["output"]),
             "GITHUB_STEP_SUMMARY": str(files["summary"]),

@@ -10,7 +10,7 @@ from fnmatch import fnmatchcase
 from typing import NamedTuple
 
 from bylaw.analysis.finding import Area, Persona
-from bylaw.analysis.rule import OptionValue, Rule
+from bylaw.analysis.rule import Option, OptionValue, Rule
 from bylaw.model.diagnostics import Diagnostic, Severity
 from bylaw.model.spans import Span
 from bylaw.repository.documents.settings import LintSettings, RuleLevel, RuleSettings
@@ -68,7 +68,7 @@ def _settle(
     rule: type[Rule], settings: Mapping[str, RuleSettings], command_line: Mapping[str, RuleSettings], persona: Persona
 ) -> RuleConfig:
     matching = list(_matching(rule, settings))
-    options = {**rule.options}
+    options: dict[str, OptionValue] = {}
     for _, found in matching:
         options.update(found.options)
     ignore = tuple(pattern for _, found in matching for pattern in found.ignore)
@@ -133,15 +133,19 @@ def _check_options(
     rules: Sequence[type[Rule]], settings: Mapping[str, RuleSettings], locate: Locate
 ) -> Iterator[Diagnostic]:
     for key, found in settings.items():
-        matching = [rule for rule in rules if _specificity(rule, key)]
+        options = {option.name: option for rule in rules if _specificity(rule, key) for option in rule.options}
         for name, value in found.options.items():
             span = locate(("rules", key, "options", name))
-            defaults = [rule.options[name] for rule in matching if name in rule.options]
-            if matching and not defaults:
-                known = sorted({option for rule in matching for option in rule.options})
-                remedy = f"options: {', '.join(known)}" if known else "the rule has no options"
+            if name not in options:
+                remedy = f"options: {', '.join(sorted(options))}" if options else "it has no options"
                 yield Diagnostic("unknown-option", f"`{key}` has no option `{name}`", span, remedy)
-            elif any(type(value) is not type(default) for default in defaults):
-                kind = {int: "a number", str: "a string", bool: "true or false", list: "a list of strings"}
-                message = f"the option `{name}` of `{key}` is {kind[type(defaults[0])]}"
-                yield Diagnostic("bad-option", message, span, f"write it like the default, `{defaults[0]}`")
+            elif not _fits(value, options[name]):
+                kind = "a number" if isinstance(options[name].default, int) else "a list of strings"
+                message = f"the option `{name}` of `{key}` is {kind}"
+                yield Diagnostic("bad-option", message, span, options[name].about)
+
+
+def _fits(value: OptionValue, option: Option) -> bool:
+    if isinstance(option.default, int):
+        return isinstance(value, int) and not isinstance(value, bool)
+    return isinstance(value, list)

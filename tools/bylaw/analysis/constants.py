@@ -28,12 +28,12 @@ METHODS = ("contains", "containsAll", "containsAny")
 
 def constant_of(node: Expression, site: Site, view: PolicyView) -> Constant | None:
     """The settled value of one condition that is not composed of others."""
-    known = view.constants.get(id(node), ...)
-    if known is not ...:
-        return known
-    found = _find(node, site, view)
-    view.constants[id(node)] = found
-    return found
+    key = id(node)
+    if key not in view.constants:
+        found = _find(node, site, view)
+        view.constants[key] = None if found is None else (found.value, found.reason)
+    known = view.constants[key]
+    return None if known is None else Constant(*known)
 
 
 def folded(node: Expression, site: Site, view: PolicyView) -> bool | None:

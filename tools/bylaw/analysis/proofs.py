@@ -54,8 +54,7 @@ def _without_one_guard(statement: Statement) -> Iterator[Statement]:
 
 def _next_reads(statement: Statement, index: int, guard: Has | Method) -> bool:
     """Whether the clause after the one at `index` always reads what `guard` asks for."""
-    following = statement.clauses[index + 1 : index + 2]
-    return any(is_read(guard, node) for clause in following for node in always_evaluated(clause.body))
+    return any(_guards(guard, clause.body) for clause in statement.clauses[index + 1 : index + 2])
 
 
 def _unguarded(node: Expression) -> Iterator[Expression]:
@@ -64,13 +63,17 @@ def _unguarded(node: Expression) -> Iterator[Expression]:
         return
     if node.operator == "&&":
         yield from (node._replace(left=left) for left in _unguarded(node.left))
-        if is_guard(node.left) and any(is_read(node.left, part) for part in always_evaluated(node.right)):
+        if _guards(node.left, node.right):
             yield node.right
         # `a && guard && b` is `(a && guard) && b`: the guard is the right operand further down on the left.
-        if isinstance(node.left, Binary) and node.left.operator == "&&" and is_guard(node.left.right):
-            if any(is_read(node.left.right, part) for part in always_evaluated(node.right)):
-                yield node._replace(left=node.left.left)
+        inner = node.left
+        if isinstance(inner, Binary) and inner.operator == "&&" and _guards(inner.right, node.right):
+            yield node._replace(left=inner.left)
     yield from (node._replace(right=right) for right in _unguarded(node.right))
+
+
+def _guards(guard: Expression, guarded: Expression) -> bool:
+    return is_guard(guard) and any(is_read(guard, part) for part in always_evaluated(guarded))
 
 
 def always_evaluated(node: Expression) -> Iterator[Expression]:

@@ -33,7 +33,6 @@ from bylaw.analysis.rules.ownership.expiring_policy import ExpiringPolicy
 from bylaw.analysis.rules.ownership.id_not_from_path import IdNotFromPath
 from bylaw.analysis.rules.ownership.missing_description import MissingDescription
 from bylaw.analysis.rules.ownership.missing_owner import MissingOwner
-from bylaw.analysis.rules.ownership.misspelled_annotation import MisspelledAnnotation
 from bylaw.analysis.rules.ownership.todo_left import TodoLeft
 from bylaw.analysis.rules.portability.name_not_portable import NameNotPortable
 from bylaw.analysis.rules.portability.physical_id import PhysicalId
@@ -126,7 +125,6 @@ REGISTRY: tuple[type[Rule], ...] = (
     IdNotFromPath,
     MissingDescription,
     MissingOwner,
-    MisspelledAnnotation,
     TodoLeft,
     # tests
     UntestedForbid,

@@ -9,12 +9,13 @@ Node and policy rules see `AppFacts` only, never another policy: what they say o
 it can be cached by both and computed in a worker process.
 
 The docstring is the rule's page, Markdown under fixed headings: `## What it finds`, `## Why it matters`, `## Example`,
-`## Instead`, `## Configuration`, `## Fix safety`. A rule never raises for what a policy says.
+`## Instead`, and where there is more to say than the metadata does, `## Configuration` and `## Fix safety`. A rule never raises for
+what a policy says.
 """
 
 from collections.abc import Iterable, Mapping
 from enum import StrEnum
-from typing import ClassVar, Generic, TypeAlias, TypeVar
+from typing import ClassVar, Generic, NamedTuple, TypeAlias, TypeVar
 
 from bylaw.analysis.facts import AppContext
 from bylaw.analysis.finding import Area, Confidence, Fix, Hit, Persona
@@ -27,9 +28,8 @@ from bylaw.model.identifiers import PolicyRef
 from bylaw.model.spans import Span
 
 OptionValue: TypeAlias = int | str | bool | list[str]
+"""As `bylaw.yaml` spells it."""
 NodeT = TypeVar("NodeT", bound=Expression | Scope)
-
-HEADINGS = ("What it finds", "Why it matters", "Example", "Instead", "Configuration", "Fix safety")
 
 
 class Need(StrEnum):
@@ -40,6 +40,14 @@ class Need(StrEnum):
     TAGS = "declared tags"
     TESTED = "the result of a test run"
     LIMITS = "targets with known limits"
+
+
+class Option(NamedTuple):
+    """Something that can be set for one rule, in `bylaw.yaml` under `lint.rules.<id>.options`."""
+
+    name: str
+    default: int | tuple[str, ...]
+    about: str
 
 
 class Rule:
@@ -57,22 +65,24 @@ class Rule:
     security_severity: ClassVar[float | None] = None
     """0 to 10, for code scanning; access rules only."""
     needs: ClassVar[tuple[Need, ...]] = ()
-    options: ClassVar[Mapping[str, OptionValue]] = {}
-    """Options with their defaults."""
+    options: ClassVar[tuple[Option, ...]] = ()
     aliases: ClassVar[tuple[str, ...]] = ()
 
     def __init__(self, options: Mapping[str, OptionValue] | None = None) -> None:
-        self._options = {**self.options, **(options or {})}
+        given = options or {}
+        self._numbers = {o.name: o.default for o in self.options if isinstance(o.default, int)}
+        self._words = {o.name: o.default for o in self.options if isinstance(o.default, tuple)}
+        # A value of the wrong type was diagnosed when the settings were read; the default stands in for it.
+        self._numbers.update((k, v) for k, v in given.items() if k in self._numbers and isinstance(v, int))
+        self._words.update((k, tuple(v)) for k, v in given.items() if k in self._words and isinstance(v, list))
 
     def number(self, name: str) -> int:
-        """The integer option `name`."""
-        value = self._options[name]
-        return value if isinstance(value, int) else 0
+        """The option `name`, a number."""
+        return self._numbers[name]
 
     def words(self, name: str) -> tuple[str, ...]:
-        """The list option `name`."""
-        value = self._options[name]
-        return tuple(value) if isinstance(value, list) else ()
+        """The option `name`, a list of strings."""
+        return self._words[name]
 
     def at(
         self,

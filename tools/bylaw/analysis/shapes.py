@@ -52,7 +52,7 @@ def _target(target: Entity | Slot) -> tuple[str, str]:
     return ("?", target.name) if isinstance(target, Slot) else (target.type, target.id)
 
 
-def _outline(node: Expression, depth: int) -> tuple[object, ...]:
+def _outline(node: tuple[object, ...], depth: int) -> tuple[object, ...]:
     """Type, names and constants of `node` and of what is not too far below it."""
     parts: list[object] = [type(node)]
     for part in node[:-2]:

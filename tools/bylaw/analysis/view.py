@@ -5,7 +5,7 @@ guards the view narrows the request environments: right of `principal is Agent &
 """
 
 from collections.abc import Iterator
-from typing import Any, NamedTuple, TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from bylaw.analysis.facts import AppFacts
 from bylaw.analysis.paths import root_variables, uid_of
@@ -70,7 +70,7 @@ class PolicyView:
         self._environments: tuple[Environment, ...] | None = None
         self._narrowed: dict[int, tuple[Guards, tuple[Environment, ...]]] = {}
         self._conditions: tuple[Condition, ...] | None = None
-        self.constants: dict[int, Any] = {}
+        self.constants: dict[int, tuple[bool, str] | None] = {}
         """What `bylaw.analysis.constants` has worked out, by node."""
 
     @property

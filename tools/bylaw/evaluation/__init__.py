@@ -1,1 +1,1 @@
-"""Concrete decisions: what a policy set says of one request."""
+"""Concrete decisions by the engine of a language, and probes into how they came about."""

@@ -93,7 +93,9 @@ class Engine:
 
     def _schema_groups(self, action: EntityUid) -> frozenset[EntityUid]:
         schema = self._schema
-        return frozenset() if schema is None else frozenset(uid for uid in schema.actions if schema.action_in(action, uid))
+        return (
+            frozenset() if schema is None else frozenset(uid for uid in schema.actions if schema.action_in(action, uid))
+        )
 
     def _set(self, members: tuple[int, ...]) -> "_ParsedSet":
         found = self._sets.get(members)

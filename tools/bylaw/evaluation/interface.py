@@ -9,7 +9,7 @@ from bylaw.model.errors import BylawError
 from bylaw.model.exit_codes import ExitCode
 from bylaw.model.identifiers import EntityUid
 
-Json: TypeAlias = "None | bool | int | float | str | Sequence[Json] | Mapping[str, Json]"
+Json: TypeAlias = "bool | int | float | str | Sequence[Json] | Mapping[str, Json] | None"
 
 
 class MalformedRequestError(BylawError):

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple, Self
 
-from bylaw.compile.cedar import fill_slots
 from bylaw.evaluation.conditions import Outcome, Structure, Trace
 from bylaw.evaluation.engine import SLICE_ABOVE, Engine, Result
 from bylaw.evaluation.interface import EntityData, Request
@@ -19,6 +18,7 @@ from bylaw.evaluation.units import Unit
 from bylaw.languages.cedar.ast import Clause, Expression, Scope, ScopeAny, Statement
 from bylaw.languages.cedar.canonical import canonical_text
 from bylaw.languages.cedar.program import CedarLink, CedarPolicy, CedarProgram
+from bylaw.languages.cedar.rewrite import filled
 from bylaw.languages.cedar.schema import Schema
 from bylaw.model.identifiers import PolicyId
 
@@ -52,7 +52,7 @@ def subjects(policies: Iterable[CedarPolicy], links: Iterable[CedarLink]) -> tup
     static = (policy for policy in policies if not policy.statement.is_template)
     return (
         *(Subject(policy.ref.policy, policy, policy.statement) for policy in static),
-        *(Subject(link.ref.policy, link.template, fill_slots(link)) for link in links),
+        *(Subject(link.ref.policy, link.template, filled(link)) for link in links),
     )
 
 
@@ -64,7 +64,12 @@ class Prober:
     """
 
     def __init__(
-        self, subjects: Sequence[Subject], schema: Schema | None, entities: str = "[]", *, slice_above: int = SLICE_ABOVE
+        self,
+        subjects: Sequence[Subject],
+        schema: Schema | None,
+        entities: str = "[]",
+        *,
+        slice_above: int = SLICE_ABOVE,
     ) -> None:
         self.subjects = tuple(subjects)
         self._owners: list[tuple[int, int]] = []  # per unit: its subject, and its condition or -1 for the scope

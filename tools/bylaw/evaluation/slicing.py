@@ -56,7 +56,9 @@ class ScopeIndex:
         return tuple(sorted(position for position in found if self._fits(position, types)))
 
     def _fits(self, position: int, types: tuple[str, str]) -> bool:
-        return all(wanted is None or wanted == given for wanted, given in zip(self._types[position], types, strict=True))
+        return all(
+            wanted is None or wanted == given for wanted, given in zip(self._types[position], types, strict=True)
+        )
 
 
 def _lookup(table: dict[Key, T], offered: frozenset[EntityUid]) -> Iterable[T]:

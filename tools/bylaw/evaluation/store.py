@@ -120,4 +120,3 @@ def _uid(value: Mapping[str, Any]) -> EntityUid:
     """A uid in either of its JSON forms."""
     inner = value.get("__entity", value)
     return EntityUid(inner["type"], inner["id"])
-

@@ -7,9 +7,9 @@ names never leave `bylaw.evaluation.engine`.
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from bylaw.compile.cedar import fill_slots
 from bylaw.languages.cedar.ast import Scope
 from bylaw.languages.cedar.program import CedarLink, CedarPolicy
+from bylaw.languages.cedar.rewrite import filled
 from bylaw.model.identifiers import EntityUid
 
 Scopes = tuple[Scope, Scope, Scope]
@@ -33,4 +33,4 @@ def static_unit(policy: CedarPolicy) -> Unit:
 
 def link_unit(link: CedarLink) -> Unit:
     """The unit of a template with its slots filled."""
-    return Unit(link.template.canonical, fill_slots(link).scopes, link.values)
+    return Unit(link.template.canonical, filled(link).scopes, link.values)

@@ -12,7 +12,9 @@ def valid_positions(texts: Sequence[str], schema: Schema | None) -> tuple[int, .
     parsing = [position for position, text in enumerate(texts) if _parses(text)]
     if schema is None or not parsing:
         return tuple(parsing)
-    checked = cedarpy.validate_policies("\n".join(texts[position] for position in parsing), cedarpy.Schema.from_str(schema.text))
+    checked = cedarpy.validate_policies(
+        "\n".join(texts[position] for position in parsing), cedarpy.Schema.from_str(schema.text)
+    )
     refused = {error.policy_id for error in checked.errors}
     return tuple(position for number, position in enumerate(parsing) if f"policy{number}" not in refused)
 

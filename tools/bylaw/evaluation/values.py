@@ -38,14 +38,16 @@ def readings(condition: Expression, request: Request, store: Store) -> tuple[Rea
         for path in _paths(condition)
         if not (isinstance(path, Variable) and path.name == "context")
     }
-    return tuple(Reading(path, None if isinstance(value, _Absent) else value_text(value)) for path, value in found.items())
+    return tuple(
+        Reading(path, None if isinstance(value, _Absent) else value_text(value)) for path, value in found.items()
+    )
 
 
 def _paths(node: Expression) -> Iterator[Expression]:
     match node:
         case Has(base, names):
             for name in names:
-                base = Attribute(base, name, node.start, node.end)  # noqa: PLW2901 - a path grows name by name
+                base = Attribute(base, name, node.start, node.end)
             yield base
         case Method(receiver, "hasTag", (String() as key,)):
             yield Method(receiver, "getTag", (key,), node.start, node.end)

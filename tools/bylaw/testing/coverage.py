@@ -100,7 +100,9 @@ class EnvironmentCoverage:
     def missing(self) -> tuple[Decision, ...]:
         """The decisions that no case asserts."""
         wanted = (Decision.DENY,) if self.always_denied else (Decision.ALLOW, Decision.DENY)
-        return tuple(decision for decision in wanted if not (self.allows if decision is Decision.ALLOW else self.denies))
+        return tuple(
+            decision for decision in wanted if not (self.allows if decision is Decision.ALLOW else self.denies)
+        )
 
 
 class Missing(NamedTuple):
@@ -146,7 +148,8 @@ class CoverageReport:
             "clause": total(_ratios(part for policy in counted for part in policy.clauses)),
             "condition": total(_ratios(part for policy in counted for part in policy.conditions)),
             "environment": total(
-                Ratio((1 if e.always_denied else 2) - len(e.missing), 1 if e.always_denied else 2) for e in self.environments
+                Ratio((1 if e.always_denied else 2) - len(e.missing), 1 if e.always_denied else 2)
+                for e in self.environments
             ),
         }
 

@@ -27,7 +27,9 @@ class Expanded(NamedTuple):
     diagnostics: tuple[Diagnostic, ...]
 
 
-def expand_suite(own: FixtureFile, document: SuiteDocument, used_files: Sequence[FixtureFile], vocabulary: Vocabulary) -> Expanded:
+def expand_suite(
+    own: FixtureFile, document: SuiteDocument, used_files: Sequence[FixtureFile], vocabulary: Vocabulary
+) -> Expanded:
     """Expand `document`, which stands in the file `own`."""
     problems = Diagnostics()
     fixtures = merge((*used_files, own), problems)
@@ -101,7 +103,9 @@ def _context(scope: TestScope, value: str | Mapping[str, Json], route: Route) ->
     if isinstance(filled, Mapping):
         return "", scope.context(filled, scope.fill_fixture, route)
     if not isinstance(filled, str):
-        scope.suite.report(Unknown("bad-placeholder", f"`{value}` stands for {shown(filled)}, which is no context", None), route)
+        scope.suite.report(
+            Unknown("bad-placeholder", f"`{value}` stands for {shown(filled)}, which is no context", None), route
+        )
         return None
     found = scope.members("contexts", filled, route)
     if found is None:
@@ -120,8 +124,8 @@ def _duplicates(scope: SuiteScope, cases: Sequence[Case]) -> Iterator[Diagnostic
     seen: set[str] = set()
     for position, test in enumerate(scope.document.tests):
         if test.name in seen:
-            at = scope.locate(("tests", position, "name"))
-            yield Diagnostic("duplicate-name", f"a second test is called `{test.name}`", at, "give it another name", Severity.WARNING)
+            at, message = scope.locate(("tests", position, "name")), f"a second test is called `{test.name}`"
+            yield Diagnostic("duplicate-name", message, at, "give it another name", Severity.WARNING)
         seen.add(test.name)
     labels: dict[str, Case] = {}
     for case in cases:

@@ -164,7 +164,9 @@ class _Explainer:
             problems=failure.problems,
             expected=case.expected.decision,
             got=None if answer is None else answer.decision,
-            determining=() if answer is None else tuple(policies[self._numbers[policy]] for policy in answer.determining),
+            determining=()
+            if answer is None
+            else tuple(policies[self._numbers[policy]] for policy in answer.determining),
             errored=tuple(policies[self._numbers[policy]] for policy in errored),
             closest=() if answer is None else self._closest(case, answer, policies),
             request=request_json(case.request, case.entities),
@@ -232,7 +234,11 @@ def _condition_results(subject: Subject, probed: Probed, seen: _Seen) -> Iterabl
 
 
 def _mismatch(subject: Subject, scope: Scope, request: Request) -> ScopeMismatch:
-    given: dict[str, EntityUid] = {"principal": request.principal, "action": request.action, "resource": request.resource}
+    given: dict[str, EntityUid] = {
+        "principal": request.principal,
+        "action": request.action,
+        "resource": request.resource,
+    }
     policy = subject.policy
     return ScopeMismatch(
         variable=scope.variable,

@@ -40,9 +40,13 @@ def _problems(expected: Expected, answer: Answer) -> Iterator[Problem]:
     if missing := [policy for policy in expected.by if policy not in answer.determining]:
         yield Problem(ProblemKind.BY, f"expected {_list(missing)} to decide, got {_list(answer.determining)}")
     if expected.exactly is not None and expected.exactly != answer.determining:
-        yield Problem(ProblemKind.BY, f"expected exactly {_list(expected.exactly)} to decide, got {_list(answer.determining)}")
+        yield Problem(
+            ProblemKind.BY, f"expected exactly {_list(expected.exactly)} to decide, got {_list(answer.determining)}"
+        )
     if missing_codes := [code for code in expected.reasons if code not in answer.reason_codes]:
-        yield Problem(ProblemKind.REASONS, f"expected the reasons {_list(missing_codes)}, got {_list(answer.reason_codes)}")
+        yield Problem(
+            ProblemKind.REASONS, f"expected the reasons {_list(missing_codes)}, got {_list(answer.reason_codes)}"
+        )
 
 
 def _errors(expected: Expected, answer: Answer) -> Iterator[Problem]:

@@ -85,7 +85,11 @@ def _needed(
         if wanted is not None and not isinstance(wanted.document, SuiteDocument):
             yield wanted
             continue
-        known = (p.removeprefix(f"{app.suite_directory}/") for p, f in files.items() if not isinstance(f.document, SuiteDocument))
+        known = (
+            p.removeprefix(f"{app.suite_directory}/")
+            for p, f in files.items()
+            if not isinstance(f.document, SuiteDocument)
+        )
         what = "is a suite" if wanted is not None else "does not exist, or cannot be read"
         message = f"`{relative}` {what}"
         at = file.places.span(("use", position))

@@ -44,7 +44,9 @@ def matrix_cases(scope: TestScope, matrix: Matrix) -> Iterator[Case]:
     unnamed = Expected(Decision.DENY, scope.suite.locate((*scope.route, "matrix")), listed=False)
     varying = [len(axis) > 1 for axis in axes.lists]
     fixtures = scope.suite.fixtures
-    contexts = {name: scope.context(fixtures.contexts.get(name, {}), scope.fill_fixture, scope.route) for name in axes.contexts}
+    contexts = {
+        name: scope.context(fixtures.contexts.get(name, {}), scope.fill_fixture, scope.route) for name in axes.contexts
+    }
     for cell in product(*axes.lists):
         names = Names(*cell)
         principal, resource = fixtures.principals[names.principal], fixtures.resources[names.resource]

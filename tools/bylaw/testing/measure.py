@@ -12,7 +12,7 @@ from bylaw.languages.cedar.schema import Environment, Schema
 from bylaw.model.decisions import Decision
 from bylaw.model.effects import Effect, Mode
 from bylaw.model.identifiers import EntityUid, PolicyId
-from bylaw.testing.coverage import Covered, CoverageReport, EnvironmentCoverage, Hits, PolicyCoverage
+from bylaw.testing.coverage import CoverageReport, Covered, EnvironmentCoverage, Hits, PolicyCoverage
 from bylaw.testing.exclusions import exclusions
 from bylaw.testing.runner import CaseResult
 
@@ -107,7 +107,9 @@ def _conditions(policy: CedarPolicy, counts: Sequence[_Counts], reasons: dict[in
         span = policy.span(condition.expression.start, condition.expression.end)
         clause = policy.lines.position(policy.statement.clauses[condition.clause].start).line
         reason = reasons.get(span.start.line) or reasons.get(clause)
-        yield Covered(span, expression_text(condition.expression), _hits([c.conditions[number] for c in counts]), reason)
+        yield Covered(
+            span, expression_text(condition.expression), _hits([c.conditions[number] for c in counts]), reason
+        )
 
 
 def _hits(counters: Iterable[Counter[Outcome]]) -> Hits:
@@ -121,7 +123,9 @@ def _environments(
     schema = program.schema
     if schema is None:
         return
-    permits = [subject for subject in subjects if subject.policy.effect is Effect.PERMIT and subject.policy.mode is Mode.ACTIVE]
+    permits = [
+        subject for subject in subjects if subject.policy.effect is Effect.PERMIT and subject.policy.mode is Mode.ACTIVE
+    ]
     asserted: Counter[tuple[Environment, Decision]] = Counter()
     for result in results:
         request = result.case.request

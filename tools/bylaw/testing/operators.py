@@ -30,6 +30,7 @@ from bylaw.languages.cedar.ast import (
     Statement,
     String,
 )
+from bylaw.languages.cedar.canonical import expression_text, scope_text
 from bylaw.testing.steps import neighbours
 
 Operator = Literal[
@@ -58,6 +59,9 @@ class Edit(NamedTuple):
     """Of the requests that the policy matches."""
     at: Range
     """What was changed."""
+    before: str
+    after: str
+    """What stands in the place of `before`; empty where it is dropped."""
 
 
 class _Change(NamedTuple):
@@ -67,9 +71,16 @@ class _Change(NamedTuple):
     node: Expression
     growth: Growth
     at: Range
+    before: str
+    after: str
 
 
-_STRICT: dict[BinaryOperator, tuple[BinaryOperator, Growth]] = {"<": ("<=", 1), "<=": ("<", -1), ">": (">=", 1), ">=": (">", -1)}
+_STRICT: dict[BinaryOperator, tuple[BinaryOperator, Growth]] = {
+    "<": ("<=", 1),
+    "<=": ("<", -1),
+    ">": (">=", 1),
+    ">=": (">", -1),
+}
 _METHODS: dict[str, tuple[str, Growth]] = {
     "lessThan": ("lessThanOrEqual", 1),
     "lessThanOrEqual": ("lessThan", -1),
@@ -88,18 +99,29 @@ def edits(statement: Statement) -> Iterator[Edit]:
     """Every change of one step, in the order of the source."""
     head = Range(*statement.head)
     flipped = statement._replace(effect="forbid" if statement.effect == "permit" else "permit")
-    yield Edit("flip-effect", flipped, 0, head)
-    yield Edit("drop-policy", None, -1, head)
+    yield Edit("flip-effect", flipped, 0, head, statement.effect, flipped.effect)
+    yield Edit("drop-policy", None, -1, head, statement.effect, "")
     yield from _scope_edits(statement)
     for number, clause in enumerate(statement.clauses):
         yield from _clause_edits(statement, number, clause)
 
 
 def _scope_edits(statement: Statement) -> Iterator[Edit]:
-    places: tuple[Literal["principal", "action", "resource"], ...] = ("principal", "action", "resource")
-    for place, scope in zip(places, statement.scopes, strict=True):
+    for scope in statement.scopes:
         for operator, changed, growth in _scope_changes(scope):
-            yield Edit(operator, statement._replace(**{place: changed}), growth, Range(scope.start, scope.end))
+            at = Range(scope.start, scope.end)
+            edited = _with_scope(statement, changed)
+            yield Edit(operator, edited, growth, at, scope_text(scope), scope_text(changed))
+
+
+def _with_scope(statement: Statement, scope: Scope) -> Statement:
+    match scope.variable:
+        case "principal":
+            return statement._replace(principal=scope)
+        case "action":
+            return statement._replace(action=scope)
+        case _:
+            return statement._replace(resource=scope)
 
 
 def _scope_changes(scope: Scope) -> Iterator[tuple[Operator, Scope, Growth]]:
@@ -117,13 +139,15 @@ def _scope_changes(scope: Scope) -> Iterator[tuple[Operator, Scope, Growth]]:
 def _clause_edits(statement: Statement, number: int, clause: Clause) -> Iterator[Edit]:
     before, after = statement.clauses[:number], statement.clauses[number + 1 :]
     at = Range(clause.start, clause.end)
-    yield Edit("drop-clause", statement._replace(clauses=(*before, *after)), 1, at)
+    text = f"{clause.kind} {{ {expression_text(clause.body)} }}"
+    yield Edit("drop-clause", statement._replace(clauses=(*before, *after)), 1, at, text, "")
     swapped = clause._replace(kind="unless" if clause.kind == "when" else "when")
-    yield Edit("swap-clause", statement._replace(clauses=(*before, swapped, *after)), 0, at)
+    yield Edit("swap-clause", statement._replace(clauses=(*before, swapped, *after)), 0, at, clause.kind, swapped.kind)
     for change in _conditions(clause.body, whole=True):
         changed = clause._replace(body=change.node)
         growth = change.growth if clause.kind == "when" else _opposite(change.growth)
-        yield Edit(change.operator, statement._replace(clauses=(*before, changed, *after)), growth, change.at)
+        edited = statement._replace(clauses=(*before, changed, *after))
+        yield Edit(change.operator, edited, growth, change.at, change.before, change.after)
 
 
 def _conditions(node: Expression, *, whole: bool = False) -> Iterator[_Change]:
@@ -132,17 +156,18 @@ def _conditions(node: Expression, *, whole: bool = False) -> Iterator[_Change]:
         case Binary("&&" | "||"):
             yield from _logic(node)
         case Not(operand):
-            yield _Change("negate", operand, 0, Range(node.start, node.end))
+            if not whole:
+                yield _changed("negate", node, operand, 0)
             for change in _conditions(operand, whole=True):
                 yield change._replace(node=node._replace(operand=change.node), growth=_opposite(change.growth))
         case If():
             yield from _branches(node)
         case Boolean(value):
             if not whole:
-                yield _Change("negate", node._replace(value=not value), -1 if value else 1, Range(node.start, node.end))
+                yield _changed("negate", node, node._replace(value=not value), -1 if value else 1)
         case _:
             if not whole:
-                yield _Change("negate", Not(node, node.start, node.end), 0, Range(node.start, node.end))
+                yield _changed("negate", node, Not(node, node.start, node.end), 0)
             yield from _atom(node)
 
 
@@ -153,7 +178,9 @@ def _logic(node: Binary) -> Iterator[_Change]:
     if not (isinstance(node.left, Binary) and node.left.operator == node.operator):
         yield _dropped(node, node.left, node.right, more)
     yield _dropped(node, node.right, node.left, more)
-    yield _Change("swap-logic", node._replace(operator="||" if conjunction else "&&"), more, Range(node.left.end, node.right.start))
+    other: BinaryOperator = "||" if conjunction else "&&"
+    between = Range(node.left.end, node.right.start)
+    yield _Change("swap-logic", node._replace(operator=other), more, between, node.operator, other)
     for change in _conditions(node.left):
         yield change._replace(node=node._replace(left=change.node))
     for change in _conditions(node.right):
@@ -161,15 +188,20 @@ def _logic(node: Binary) -> Iterator[_Change]:
 
 
 def _dropped(node: Binary, dropped: Expression, kept: Expression, growth: Growth) -> _Change:
-    at = Range(dropped.start, dropped.end)
-    if isinstance(dropped, Has) or (isinstance(dropped, Method) and dropped.name == "hasTag"):
-        return _Change("drop-guard", kept, growth, at)
-    return _Change("drop-conjunct" if node.operator == "&&" else "drop-disjunct", kept, growth, at)
+    guard = isinstance(dropped, Has) or (isinstance(dropped, Method) and dropped.name == "hasTag")
+    operator: Operator = "drop-guard" if guard else "drop-conjunct" if node.operator == "&&" else "drop-disjunct"
+    return _Change(operator, kept, growth, Range(dropped.start, dropped.end), expression_text(dropped), "")
+
+
+def _changed(operator: Operator, node: Expression, changed: Expression, growth: Growth) -> _Change:
+    return _Change(
+        operator, changed, growth, Range(node.start, node.end), expression_text(node), expression_text(changed)
+    )
 
 
 def _branches(node: If) -> Iterator[_Change]:
     swapped = node._replace(consequence=node.alternative, alternative=node.consequence)
-    yield _Change("swap-branches", swapped, 0, Range(node.start, node.end))
+    yield _changed("swap-branches", node, swapped, 0)
     for change in _conditions(node.condition, whole=True):
         yield change._replace(node=node._replace(condition=change.node), growth=0)
     for change in _conditions(node.consequence):
@@ -180,16 +212,15 @@ def _branches(node: If) -> Iterator[_Change]:
 
 def _atom(node: Expression) -> Iterator[_Change]:
     """Changes inside an atomic condition."""
-    at = Range(node.start, node.end)
     if isinstance(node, Binary) and node.operator in _STRICT:
         operator, growth = _STRICT[node.operator]
-        yield _Change("boundary", node._replace(operator=operator), growth, at)
+        yield _changed("boundary", node, node._replace(operator=operator), growth)
     if isinstance(node, Method) and node.name in _METHODS:
         name, growth = _METHODS[node.name]
-        yield _Change("boundary", node._replace(name=name), growth, at)
+        yield _changed("boundary", node, node._replace(name=name), growth)
     if isinstance(node, Like):
         for pattern in _broader(node.pattern):
-            yield _Change("broaden-like", node._replace(pattern=pattern), 1, at)
+            yield _changed("broaden-like", node, node._replace(pattern=pattern), 1)
     yield from _operands(node)
 
 
@@ -217,14 +248,15 @@ def _operands(node: Expression) -> Iterator[_Change]:
 
 def _values(node: Expression, upward: Growth, smaller: Growth) -> Iterator[_Change]:
     """Changes of a value: `upward` is what a larger one does, `smaller` what a smaller set does."""
-    at = Range(node.start, node.end)
     match node:
         case Long() | Call(_, (String(),)):
             for step, changed in neighbours(node):
-                yield _Change("constant", changed, upward if step > 0 else _opposite(upward), at)
+                yield _changed("constant", node, changed, upward if step > 0 else _opposite(upward))
         case Set(elements) if len(elements) > 1:
             for number, element in enumerate(elements):
-                yield _Change("drop-element", node._replace(elements=_without(elements, number)), smaller, Range(element.start, element.end))
+                fewer = node._replace(elements=_without(elements, number))
+                at = Range(element.start, element.end)
+                yield _Change("drop-element", fewer, smaller, at, expression_text(element), "")
         case Binary() | Method():
             # Deeper in arithmetic or in a chain of methods the direction is not followed any more.
             for change in _operands(node):

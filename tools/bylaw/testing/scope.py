@@ -107,7 +107,9 @@ class TestScope:
                 found.add(policy)
         return tuple(sorted(found))
 
-    def case(self, names: Names, request: Request, entities: tuple[EntityData, ...], expected: Expected, at: Sequence[str]) -> Case:
+    def case(
+        self, names: Names, request: Request, entities: tuple[EntityData, ...], expected: Expected, at: Sequence[str]
+    ) -> Case:
         """A case of this test."""
         skip = self.test.skip
         return Case(

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal, InvalidOperation
 
 from bylaw.languages.cedar.ast import Call, Long, String
@@ -19,14 +19,15 @@ _PART = re.compile(r"(\d+)(ms|[dhms])")
 def neighbours(constant: Long | Call) -> Iterator[tuple[int, Long | Call]]:
     """The step (-1, 1) and the constant one step away, where there is one."""
     for step in (-1, 1):
-        if isinstance(constant, Long):
-            if MIN_LONG <= constant.value + step <= MAX_LONG:
-                yield step, constant._replace(value=constant.value + step)
-            continue
-        argument = constant.arguments[0]
-        text = _moved(constant.function, argument.value, step) if isinstance(argument, String) else None
-        if text is not None:
-            yield step, constant._replace(arguments=(argument._replace(value=text),))
+        match constant:
+            case Long(value) if MIN_LONG <= value + step <= MAX_LONG:
+                yield step, constant._replace(value=value + step)
+            case Call(function, (String() as argument,)):
+                text = _moved(function, argument.value, step)
+                if text is not None:
+                    yield step, constant._replace(arguments=(argument._replace(value=text),))
+            case _:
+                pass
 
 
 def _moved(function: str, text: str, step: int) -> str | None:
@@ -47,7 +48,9 @@ def _decimal(text: str, step: int) -> str | None:
     except InvalidOperation:
         return None
     exponent = value.as_tuple().exponent
-    return str(value + step * Decimal((0, (1,), exponent))) if isinstance(exponent, int) and -4 <= exponent < 0 else None
+    return (
+        str(value + step * Decimal((0, (1,), exponent))) if isinstance(exponent, int) and -4 <= exponent < 0 else None
+    )
 
 
 def _datetime(text: str, step: int) -> str | None:
@@ -56,7 +59,7 @@ def _datetime(text: str, step: int) -> str | None:
         return None
     try:
         if found["time"] is None:
-            return (datetime.fromisoformat(found["day"]).replace(tzinfo=timezone.utc) + timedelta(days=step)).date().isoformat()
+            return (datetime.fromisoformat(found["day"]).replace(tzinfo=UTC) + timedelta(days=step)).date().isoformat()
         unit = timedelta(milliseconds=1) if found["fraction"] else timedelta(seconds=1)
         moved = datetime.fromisoformat(f"{found['day']}T{found['time']}{found['fraction'] or ''}") + step * unit
     except (ValueError, OverflowError):

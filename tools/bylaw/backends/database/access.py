@@ -61,7 +61,7 @@ class Database:
             if not self._prepared:
                 self._component.prepare(connection)
             yield connection
-            with self._translator.committing():
+            with self._translator.committing(connection):
                 transaction.commit()
             self._prepared = True
 

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
+from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
@@ -44,11 +45,15 @@ class Translator:
             raise self._translated(error) from error
 
     @contextmanager
-    def committing(self) -> Iterator[None]:
-        """Tell a commit that failed from one of unknown fate."""
+    def committing(self, connection: Connection) -> Iterator[None]:
+        """Tell a commit that failed from one of unknown fate.
+
+        The connection is thrown away either way: SQLite keeps a transaction open that it could not commit.
+        """
         try:
             yield
         except DBAPIError as error:
+            connection.invalidate(error)
             if not error.connection_invalidated:
                 raise
             raise BackendAmbiguousError(

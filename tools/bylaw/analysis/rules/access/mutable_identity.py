@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from bylaw.analysis.finding import Area, Confidence, Hit
 from bylaw.analysis.literals import literal_of
 from bylaw.analysis.paths import last_name, path_of
-from bylaw.analysis.rule import NodeRule
+from bylaw.analysis.rule import NodeRule, Option
 from bylaw.analysis.view import PolicyView, Site
 from bylaw.analysis.wording import code
 from bylaw.languages.cedar.ast import Binary, Expression, Like
@@ -40,10 +40,6 @@ class MutableIdentity(NodeRule[Binary | Like]):
     permit (principal is OAuthUser, action == Action::"refund", resource)
     when { principal.hasTag("role") && principal.getTag("role") == "refund-lead" };
     ```
-
-    ## Configuration
-
-    `names`: attributes and tags that their bearer can change.
     """
 
     id = "mutable-identity"
@@ -54,7 +50,13 @@ class MutableIdentity(NodeRule[Binary | Like]):
     security_severity = 6.0
     nodes = (Like,)
     operators = ("==",)
-    options = {"names": ["email", "name", "nickname", "preferred_username", "display_name"]}
+    options = (
+        Option(
+            "names",
+            ("email", "name", "nickname", "preferred_username", "display_name"),
+            "attributes and tags that their bearer can change",
+        ),
+    )
 
     def check(self, node: Binary | Like, site: Site, view: PolicyView) -> Iterable[Hit]:
         """A comparison of such a claim with a constant."""

@@ -6,7 +6,7 @@ from itertools import pairwise
 from bylaw.analysis.finding import Area, Hit
 from bylaw.analysis.paths import last_name
 from bylaw.analysis.patterns import Pattern, literals, pattern_text
-from bylaw.analysis.rule import NodeRule
+from bylaw.analysis.rule import NodeRule, Option
 from bylaw.analysis.view import PolicyView, Site
 from bylaw.analysis.wording import code
 from bylaw.languages.cedar.ast import Like
@@ -46,10 +46,6 @@ class SubstringScopeMatch(NodeRule[Like]):
        principal.getTag("scope") like "* refund *")
     };
     ```
-
-    ## Configuration
-
-    `names`: attributes and tags that hold scopes.
     """
 
     id = "substring-scope-match"
@@ -58,7 +54,7 @@ class SubstringScopeMatch(NodeRule[Like]):
     since = "0.1.0"
     security_severity = 8.0
     nodes = (Like,)
-    options = {"names": ["scope", "scopes", "scp"]}
+    options = (Option("names", ("scope", "scopes", "scp"), "attributes and tags that hold scopes"),)
 
     def check(self, node: Like, site: Site, view: PolicyView) -> Iterable[Hit]:
         """A wildcard that touches a scope name."""

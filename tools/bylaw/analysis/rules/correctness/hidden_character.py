@@ -20,7 +20,7 @@ _JOINER = "\u200d"
 
 
 class HiddenCharacter(PolicyRule):
-    """Text that is not what it looks like.
+    r"""Text that is not what it looks like.
 
     ## What it finds
 
@@ -31,7 +31,7 @@ class HiddenCharacter(PolicyRule):
     ## Why it matters
 
     A carriage return ends a comment for the engine, while most reviews show one commented line: the policy behind it is live. A
-    string with a Cyrillic `а` never equals the one with a Latin `a`.
+    string with a Cyrillic letter in it never equals the one typed in Latin.
 
     ## Example
 
@@ -43,7 +43,7 @@ class HiddenCharacter(PolicyRule):
 
     ## Instead
 
-    Delete the character and type the text again. Where the character belongs into a string, write its escape: `\\u{200b}`.
+    Delete the character and type the text again. Where the character belongs into a string, write its escape: `\u{200b}`.
     """
 
     id = "hidden-character"

@@ -50,7 +50,7 @@ class ImpossibleTime(NodeRule[Binary]):
         """A comparison that no time of day meets."""
         del site
         if _is_time(node.left):
-            literal, operator = literal_of(node.right), node.operator
+            literal, operator = literal_of(node.right), str(node.operator)
         elif _is_time(node.right):
             literal, operator = literal_of(node.left), FLIPPED[node.operator]
         else:

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from bylaw.analysis.finding import Area, Confidence, Hit
 from bylaw.analysis.paths import last_name
 from bylaw.analysis.patterns import literals
-from bylaw.analysis.rule import NodeRule
+from bylaw.analysis.rule import NodeRule, Option
 from bylaw.analysis.view import PolicyView, Site
 from bylaw.analysis.wording import code
 from bylaw.languages.cedar.ast import Binary, Expression, Like, String
@@ -14,6 +14,10 @@ from bylaw.languages.cedar.canonical import expression_text
 from bylaw.model.diagnostics import Severity
 
 _NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?")
+_WORDS = (
+    *("age", "amount", "balance", "cost", "count", "level", "limit"),
+    *("price", "quantity", "risk", "score", "size", "tier", "total"),
+)
 _WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+")
 
 
@@ -40,10 +44,6 @@ class NumberAsString(NodeRule[Binary | Like]):
     ```cedar
     permit (principal is Agent, action == Action::"pay", resource) when { context.amount <= 100 };
     ```
-
-    ## Configuration
-
-    `words`: words in the name of an attribute that make it a quantity.
     """
 
     id = "number-as-string"
@@ -53,12 +53,30 @@ class NumberAsString(NodeRule[Binary | Like]):
     since = "0.1.0"
     nodes = (Like,)
     operators = ("==", "!=")
-    options = {
-        "words": [
-            "age", "amount", "balance", "cost", "count", "level", "limit", "price", "quantity", "risk", "score", "size", "tier",
-            "total",
-        ]
-    }  # fmt: skip
+    options = (
+        Option(
+            "words",
+            tuple(
+                [
+                    "age",
+                    "amount",
+                    "balance",
+                    "cost",
+                    "count",
+                    "level",
+                    "limit",
+                    "price",
+                    "quantity",
+                    "risk",
+                    "score",
+                    "size",
+                    "tier",
+                    "total",
+                ]
+            ),
+            "words in the name of an attribute that make it a quantity",
+        ),
+    )
 
     def check(self, node: Binary | Like, site: Site, view: PolicyView) -> Iterable[Hit]:
         """A quantity against digits in quotes."""

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from bylaw.analysis.bounds import Interval, bound_of
 from bylaw.analysis.finding import Area, Confidence, Hit
 from bylaw.analysis.paths import last_name, path_of
-from bylaw.analysis.rule import NodeRule
+from bylaw.analysis.rule import NodeRule, Option
 from bylaw.analysis.view import PolicyView, Site
 from bylaw.analysis.wording import code
 from bylaw.languages.cedar.ast import Binary, Expression
@@ -36,10 +36,6 @@ class PastDeadline(NodeRule[Binary]):
     ## Instead
 
     Remove the policy or move the date. To have a policy reported before it ends, give it `@expires("2024-01-01")`.
-
-    ## Configuration
-
-    `names`: attributes that hold the current time.
     """
 
     id = "past-deadline"
@@ -48,7 +44,13 @@ class PastDeadline(NodeRule[Binary]):
     confidence = Confidence.MEDIUM
     since = "0.1.0"
     operators = ("<", "<=", ">", ">=")
-    options = {"names": ["now", "time", "timestamp", "current_time", "currentTime"]}
+    options = (
+        Option(
+            "names",
+            ("now", "time", "timestamp", "current_time", "currentTime"),
+            "attributes that hold the current time",
+        ),
+    )
 
     def check(self, node: Binary, site: Site, view: PolicyView) -> Iterable[Hit]:
         """An upper bound on the present that lies in the past."""

@@ -10,6 +10,7 @@ from bylaw.analysis.shapes import scope_key
 from bylaw.analysis.wording import code
 from bylaw.languages.cedar.schema import Schema
 from bylaw.model.diagnostics import Severity
+from bylaw.model.identifiers import EntityUid
 
 
 class ActionWithoutPermit(AppRule):
@@ -55,11 +56,11 @@ class ActionWithoutPermit(AppRule):
             yield self.beside(app.place("schema"), message, subject=str(action), help=remedy)
 
 
-def _usable(schema: Schema) -> set[object]:
+def _usable(schema: Schema) -> set[EntityUid]:
     return {environment.action for environment in schema.environments}
 
 
-def _permitted(app: AppContext, schema: Schema) -> set[object]:
+def _permitted(app: AppContext, schema: Schema) -> set[EntityUid]:
     linked = {link.template.ref for link in app.program.links}
     scopes = {
         scope_key(policy.statement.action): policy.statement.action

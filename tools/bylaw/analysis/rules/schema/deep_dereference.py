@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from bylaw.analysis.finding import Area, Confidence, Hit, Persona
-from bylaw.analysis.rule import Need, NodeRule
+from bylaw.analysis.rule import Need, NodeRule, Option
 from bylaw.analysis.view import PolicyView, Site
 from bylaw.analysis.wording import code
 from bylaw.languages.cedar.ast import Attribute, Expression
@@ -37,10 +37,6 @@ class DeepDereference(NodeRule[Attribute]):
     ```cedar
     forbid (principal is Agent, action == Action::"pay", resource) when { principal.chain_suspended };
     ```
-
-    ## Configuration
-
-    `max`: how many entities an attribute may lie behind; 2 by default.
     """
 
     id = "deep-dereference"
@@ -51,7 +47,7 @@ class DeepDereference(NodeRule[Attribute]):
     since = "0.1.0"
     needs = (Need.SCHEMA,)
     nodes = (Attribute,)
-    options = {"max": 2}
+    options = (Option("max", 2, "how many entities an attribute may lie behind"),)
 
     def check(self, node: Attribute, site: Site, view: PolicyView) -> Iterable[Hit]:
         """An attribute behind too many entities; only the longest path is shown."""

@@ -7,7 +7,7 @@ from bylaw.analysis.chains import is_outermost, operands
 from bylaw.analysis.finding import Area, Edit, Fix, Hit, Proof
 from bylaw.analysis.literals import literal_of
 from bylaw.analysis.paths import path_of
-from bylaw.analysis.rule import NodeRule
+from bylaw.analysis.rule import NodeRule, Option
 from bylaw.analysis.view import PolicyView, Site
 from bylaw.analysis.wording import code
 from bylaw.languages.cedar.ast import Binary, Entity, Expression, Long, String
@@ -40,10 +40,6 @@ class LongOrChain(NodeRule[Binary]):
     permit (principal is Agent, action == Action::"read", resource) when { ["de", "fr", "it"].contains(context.region) };
     ```
 
-    ## Configuration
-
-    `min`: from how many comparisons on a chain is long; 3 by default.
-
     ## Fix safety
 
     Safe: both texts have one normal form. The attribute is read either way, so what errors, errors in both. Offered where the
@@ -56,7 +52,7 @@ class LongOrChain(NodeRule[Binary]):
     severity = Severity.NOTE
     since = "0.1.0"
     operators = ("||",)
-    options = {"min": 3}
+    options = (Option("min", 3, "from how many comparisons on a chain is long"),)
 
     def check(self, node: Binary, site: Site, view: PolicyView) -> Iterable[Hit]:
         """Runs of comparisons of one path."""

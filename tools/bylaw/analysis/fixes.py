@@ -1,0 +1,134 @@
+"""Applying fixes to one policy: outermost first, checked one by one, then linted again, at most five rounds.
+
+A safe fix is applied only when all of this holds for the new text, else it is withheld with the reason:
+
+- it parses,
+- it validates no worse than before (`problems_of`),
+- its proof holds (`bylaw.analysis.proofs`): no decision changes,
+- every comment is still there.
+
+An unsafe fix is applied on request only; it must parse and validate no worse.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import NamedTuple
+
+from bylaw.analysis.configuration import RuleConfig
+from bylaw.analysis.facts import AppFacts
+from bylaw.analysis.finding import Edit, Fix, Hit
+from bylaw.analysis.proofs import holds
+from bylaw.analysis.runner import check_policies
+from bylaw.analysis.suppression import in_force, policy_suppressions
+from bylaw.languages.cedar.ast import Statement
+from bylaw.languages.cedar.lexer import comments
+from bylaw.languages.cedar.parser import parse_statement
+from bylaw.languages.cedar.program import CedarPolicy
+
+ROUNDS = 5
+
+ProblemsOf = Callable[[CedarPolicy], int]
+"""How many errors the validator has with a policy."""
+
+
+class Withheld(NamedTuple):
+    """A fix that was not applied."""
+
+    hit: Hit
+    why: str
+
+
+class FixResult(NamedTuple):
+    """One policy after its fixes."""
+
+    policy: CedarPolicy
+    """The policy as given when nothing was applied."""
+    applied: tuple[Hit, ...]
+    withheld: tuple[Withheld, ...]
+
+
+def fix_policy(
+    policy: CedarPolicy,
+    facts: AppFacts,
+    configs: Sequence[RuleConfig],
+    *,
+    unsafe: bool = False,
+    problems_of: ProblemsOf = lambda _: 0,
+) -> FixResult:
+    """Fix what can be fixed in `policy`. Suppressed findings are left alone."""
+    applied: list[Hit] = []
+    withheld: dict[tuple[str, str], Withheld] = {}
+    for _ in range(ROUNDS):
+        fresh = [
+            hit
+            for hit in _fixable(policy, facts, configs, unsafe=unsafe)
+            if hit.fix is not None and (hit.rule, hit.subject) not in withheld
+        ]
+        if not fresh:
+            break
+        for hit in _apart(fresh):
+            candidate, why = _attempt(policy, hit, problems_of)
+            if candidate is None:
+                withheld[hit.rule, hit.subject] = Withheld(hit, why)
+            else:
+                policy = candidate
+                applied.append(hit)
+    return FixResult(policy, tuple(applied), tuple(withheld.values()))
+
+
+def apply_edits(text: str, edits: Sequence[Edit]) -> str:
+    """`text` with `edits`, which do not overlap, applied."""
+    for edit in sorted(edits, reverse=True):
+        text = text[: edit.start] + edit.replacement + text[edit.end :]
+    return text
+
+
+def _fixable(policy: CedarPolicy, facts: AppFacts, configs: Sequence[RuleConfig], *, unsafe: bool) -> list[Hit]:
+    hits = check_policies((policy,), facts, configs)[policy.ref]
+    silenced = [s for s in policy_suppressions(policy) if in_force(s, facts.today)]
+    ignored = {config.rule.id for config in configs if config.ignores(policy.path)}
+    return [
+        hit
+        for hit in hits
+        if hit.fix is not None
+        and (hit.fix.safe or unsafe)
+        and hit.rule not in ignored
+        and not any(suppression.covers(hit) for suppression in silenced)
+    ]
+
+
+def _apart(hits: Sequence[Hit]) -> list[Hit]:
+    """The outermost fixes that do not touch one another, last in the file first, so that offsets stay true."""
+    chosen: list[tuple[int, int, Hit]] = []
+    ranges = [(*hit.fix.range, hit) for hit in hits if hit.fix is not None]
+    for start, end, hit in sorted(ranges, key=lambda r: (r[0] - r[1], r[0])):
+        if all(end < other_start or other_end < start for other_start, other_end, _ in chosen):
+            chosen.append((start, end, hit))
+    return [hit for _, _, hit in sorted(chosen, key=lambda r: r[:2], reverse=True)]
+
+
+def _attempt(policy: CedarPolicy, hit: Hit, problems_of: ProblemsOf) -> tuple[CedarPolicy | None, str]:
+    """The policy with the fix of `hit`, or why it is not applied."""
+    fix = hit.fix
+    if fix is None:
+        return None, "it has no fix"
+    text = apply_edits(policy.text, fix.edits)
+    statement = parse_statement(text, policy.path).statement
+    if statement is None:
+        return None, "the result does not parse"
+    candidate = replace(policy, text=text, statement=statement)
+    if problems_of(candidate) > problems_of(policy):
+        return None, "the result does not validate"
+    if not _keeps_meaning(fix, policy.statement, statement):
+        return None, "it could not be shown that no decision changes"
+    if _comment_texts(text) != _comment_texts(policy.text):
+        return None, "a comment would be lost"
+    return candidate, ""
+
+
+def _keeps_meaning(fix: Fix, before: Statement, after: Statement) -> bool:
+    return fix.proof is None or holds(fix.proof, before, after)
+
+
+def _comment_texts(text: str) -> list[str]:
+    return [comment.text for comment in comments(text)]
