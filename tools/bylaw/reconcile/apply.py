@@ -2,8 +2,8 @@
 
     lease → observe → plan again → compare with what was approved → safety → write, phase by phase → read back → inventory → end
 
-Killed at any point, the next run observes and plans afresh; the journal tells it which unrecorded objects are its own. Whatever happens,
-one finaliser records the end and gives the lease back, and no failure of its own hides the first.
+Killed at any point, the next run observes and plans afresh; the journal tells it which unrecorded objects are its own. Whatever
+happens, one finaliser records the end and gives the lease back, and no failure of its own hides the first.
 """
 
 from collections.abc import Callable, Sequence
@@ -19,6 +19,7 @@ from bylaw.model.digests import digest_text
 from bylaw.model.effects import Mode
 from bylaw.model.errors import BackendError, BylawError, ConflictError, InternalError, UnsafePlanError
 from bylaw.model.exit_codes import ExitCode
+from bylaw.model.identifiers import CommitId
 from bylaw.reconcile.changes import Change, ChangeKind, Phase
 from bylaw.reconcile.health import applied_state, differences
 from bylaw.reconcile.inventory import JournalFacts, read_journal
@@ -316,7 +317,7 @@ class _Run:
             before = state.applied(self.given.target)
             now = self.executor.clock()
             whole = not self.problems
-            commit = self.plan.commit if whole or before is None else before.commit
+            commit = self.plan.commit if whole or before is None else CommitId(before.commit)
             state.set_applied(
                 self.given.target, applied_state(self.plan, observed, self.given.owner, before, now, commit)
             )

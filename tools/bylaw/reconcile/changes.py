@@ -1,9 +1,9 @@
 """Changes and the order in which they are safe.
 
 With `P` and `F` what the active permits and forbids match, a request is allowed if it is in `P` and not in `F`. Adding forbids, then
-adding permits, then removing permits, then removing forbids keeps every intermediate state between the two ends: nothing is allowed that
-neither end allows, and nothing denied that both allow. A changed policy is therefore a new object beside the old one; only a backend that
-shows all writes at once may update.
+adding permits, then removing permits, then removing forbids keeps every intermediate state between the two ends: nothing is allowed
+that neither end allows, and nothing denied that both allow. A changed policy is therefore a new object beside the old one; only a
+backend that shows all writes at once may update.
 """
 
 from dataclasses import dataclass

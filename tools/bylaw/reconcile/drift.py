@@ -136,7 +136,8 @@ def ignored_by(rules: tuple[DriftIgnore, ...], kind: DriftClass, ref: PolicyRef,
 
 
 def state_of(applied: AppliedObject | None, observed: tuple[LiveObject, ...], desired: DesiredObject | None) -> State:
-    """The three sides of one policy. Of several objects the one that is as desired counts, else the one last applied, else the first."""
+    """The three sides of one policy. Of several objects the one that is as desired counts, else the one last applied, else the
+    first."""
     wanted = {desired.digest} if desired else set()
     known = {applied.digest} if applied else set()
     live = [item for item in observed if item.status is not Status.FAILED]

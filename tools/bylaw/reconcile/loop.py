@@ -1,7 +1,7 @@
 """Reconcile again and again: one turn converges every target, or says truthfully why not.
 
-A failure never ends the loop. The pause between turns is drawn around the interval, so that many reconcilers do not act at once; a target
-that fails waits twice as long each time.
+A failure never ends the loop. The pause between turns is drawn around the interval, so that many reconcilers do not act at once; a
+target that fails waits twice as long each time.
 """
 
 from collections.abc import Callable, Sequence

@@ -11,11 +11,15 @@ from bylaw.reconcile.drift import DriftClass
 from bylaw.reconcile.loop import TargetStatus
 
 
+Samples = Callable[[TargetStatus, datetime], Iterable[tuple[dict[str, str], float]]]
+"""Labels and value of each sample of one target."""
+
+
 class _Metric(NamedTuple):
     name: str
     kind: str
     help: str
-    samples: Callable[[TargetStatus, datetime], Iterable[tuple[dict[str, str], float]]]
+    samples: Samples
 
 
 def render_metrics(statuses: Sequence[TargetStatus], now: datetime) -> str:
@@ -46,16 +50,38 @@ def _drift(status: TargetStatus, _: datetime) -> Iterable[tuple[dict[str, str], 
             yield {"class": kind.value}, sum(item.kind is kind and item.ignored is None for item in status.drift)
 
 
+def _one(value: Callable[[TargetStatus, datetime], float]) -> Samples:
+    return lambda status, now: [({}, value(status, now))]
+
+
+def _commit(status: TargetStatus, _: datetime) -> Iterable[tuple[dict[str, str], float]]:
+    return [({"commit": status.applied_commit}, 1)] if status.applied_commit else []
+
+
 _METRICS = (
-    _Metric("bylaw_last_success_age_seconds", "gauge", "Seconds since the target was last verified to be what git says.",
-            lambda s, now: [({}, _age(s.last_success, now))]),
-    _Metric("bylaw_last_attempt_age_seconds", "gauge", "Seconds since the target was last looked at.",
-            lambda s, now: [({}, _age(s.last_attempt, now))]),
-    _Metric("bylaw_changes_total", "counter", "Writes to the target since the process started.", lambda s, _: [({}, s.changes)]),
-    _Metric("bylaw_failures_total", "counter", "Turns that failed since the process started.", lambda s, _: [({}, s.failures_total)]),
+    _Metric(
+        "bylaw_last_success_age_seconds",
+        "gauge",
+        "Seconds since the target was last verified to be what git says.",
+        _one(lambda status, now: _age(status.last_success, now)),
+    ),
+    _Metric(
+        "bylaw_last_attempt_age_seconds",
+        "gauge",
+        "Seconds since the target was last looked at.",
+        _one(lambda status, now: _age(status.last_attempt, now)),
+    ),
+    _Metric("bylaw_changes_total", "counter", "Writes since the process started.", _one(lambda s, _: s.changes)),
+    _Metric(
+        "bylaw_failures_total",
+        "counter",
+        "Failed turns since the process started.",
+        _one(lambda s, _: s.failures_total),
+    ),
     _Metric("bylaw_drift_policies", "gauge", "Policies that were changed outside of git, by class.", _drift),
-    _Metric("bylaw_pending_deletes", "gauge", "Objects of ours that should be gone and are not.", lambda s, _: [({}, s.pending_deletes)]),
-    _Metric("bylaw_suspended", "gauge", "Whether writes to the target are suspended.", lambda s, _: [({}, s.suspended)]),
-    _Metric("bylaw_applied_commit_info", "gauge", "The commit the target was last verified to hold.",
-            lambda s, _: [({"commit": s.applied_commit}, 1)] if s.applied_commit else []),
-)  # fmt: skip
+    _Metric(
+        "bylaw_pending_deletes", "gauge", "Objects of ours that should be gone.", _one(lambda s, _: s.pending_deletes)
+    ),
+    _Metric("bylaw_suspended", "gauge", "Whether writes to the target are suspended.", _one(lambda s, _: s.suspended)),
+    _Metric("bylaw_applied_commit_info", "gauge", "The commit the target was last verified to hold.", _commit),
+)

@@ -1,7 +1,7 @@
 """The plan: an ordered list of changes, bound to the commit, the target, the bundles and the observed state by one hash.
 
-Planning writes nothing. The hash holds no time, so that planning the same world again gives the same hash; `apply` does just that and
-compares. Waivers are not part of it: a waiver may name the plan it is for.
+Planning writes nothing. The hash holds no time, so that planning the same world again gives the same hash; `apply` does just
+that and compares. Waivers are not part of it: a waiver may name the plan it is for.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -170,11 +170,11 @@ def _schema_changes(given: PlanInput, observed: Observed) -> Iterator[Change]:
         engine = given.engine_of(bundle.app)
         before, after = live.get(engine), bundle.schema
         if engine not in live or before != after:
-            sides = tuple(
-                None if text is None else Content(digest_text(text), None, Mode.ACTIVE, text)
-                for text in (before, after)
-            )
-            yield Change(ChangeKind.PUT_SCHEMA, Phase.SCHEMA, engine, None, None, *sides)
+            yield Change(ChangeKind.PUT_SCHEMA, Phase.SCHEMA, engine, None, None, _schema(before), _schema(after))
+
+
+def _schema(text: str | None) -> Content | None:
+    return None if text is None else Content(digest_text(text), None, Mode.ACTIVE, text)
 
 
 @dataclass

@@ -56,7 +56,7 @@ def check_safety(
     plan: Plan, limits: Limits, bundles: Iterable[Bundle], waivers: Iterable[Waiver], today: date, spent: frozenset[str]
 ) -> SafetyReport:
     """Look at every limit; `spent` holds the digests of waivers that earlier applies used up."""
-    protected = {bundle.app: bundle.protected for bundle in bundles}
+    protected: dict[str, tuple[str, ...]] = {bundle.app: bundle.protected for bundle in bundles}
     candidates = [waiver for waiver in waivers if waiver.target == plan.target]
     standing, waived = [], []
     for violation in _violations(plan, limits, protected):
@@ -187,5 +187,6 @@ def _takes_out_of_force(change: Change, plan: Plan) -> bool:
 def _first_apply(plan: Plan) -> Iterator[Violation]:
     if plan.unrecorded and not plan.is_empty and (plan.foreign or plan.inventory.ours):
         ours = sum(len(objects) for objects in plan.inventory.ours.values())
-        message = f"the first apply to `{plan.target}`, which already holds {len(plan.foreign)} foreign objects and {ours} with our mark"
+        holds = f"{len(plan.foreign)} foreign objects and {ours} with our mark"
+        message = f"the first apply to `{plan.target}`, which already holds {holds}"
         yield _violation(plan, "first_apply", message)
