@@ -139,6 +139,7 @@ def context(case: Case) -> tuple[AppContext, list[Span]]:
         policies.append(policy(name, text))
     head = "app: desk\nabout: a desk of agents\nowners: [team-desk]\n"
     app_text, found = unmark(head + case.app, f"policies/{APP}/app.yaml")
+    spans += found
     document, places, problems = load_with_places(AppDocument, app_text, f"policies/{APP}/app.yaml")
     assert document is not None, problems
     assert places is not None

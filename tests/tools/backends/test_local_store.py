@@ -176,6 +176,20 @@ def test_what_cannot_be_stored_on_every_database_is_refused(store: Store, wanted
         create(store, wanted, "1")
 
 
+def test_what_cannot_be_stored_is_named_so_that_it_can_be_seen(store: Store) -> None:
+    with pytest.raises(BackendTerminalError, match=r"policy `a\\x00\\ud800ä` holds a character"):
+        create(store, draft("a\0\ud800ä"), "1")
+
+
+def test_neither_engine_nor_token_may_be_what_cannot_be_stored(store: Store) -> None:
+    created = create(store, draft(), "1")
+
+    with pytest.raises(BackendTerminalError, match="engine or token of policy `other`"):
+        create(store, draft("other"), "2", engine="a\0b")
+    with pytest.raises(BackendTerminalError, match="token of policy `cap`"):
+        put(store, created, draft(), "a\0b")
+
+
 @pytest.mark.parametrize("schema", ["\0", "\ud800"])
 def test_a_schema_that_cannot_be_stored_is_refused(store: Store, schema: str) -> None:
     with store.writing(ADA) as writer, pytest.raises(BackendTerminalError, match="cannot be stored"):

@@ -24,16 +24,17 @@ import pytest
 
 from bylaw.evaluation.interface import EntityData, Evaluator, MalformedRequestError, Request
 from bylaw.model.decisions import Answer, Decision
+from bylaw.model.identifiers import PolicyId
 
 
 class EvaluatorContract:
     """The tests."""
 
     def test_a_read_is_allowed_by_its_permit(self, evaluator: Evaluator, read: Request) -> None:
-        assert evaluator.decide([read], ()) == (Answer(Decision.ALLOW, ("open",)),)
+        assert evaluator.decide([read], ()) == (Answer(Decision.ALLOW, (PolicyId("open"),)),)
 
     def test_a_satisfied_forbid_wins_and_alone_determines(self, evaluator: Evaluator, locked_read: Request) -> None:
-        assert evaluator.decide([locked_read], ()) == (Answer(Decision.DENY, ("closed",)),)
+        assert evaluator.decide([locked_read], ()) == (Answer(Decision.DENY, (PolicyId("closed"),)),)
 
     def test_what_nothing_permits_is_denied_by_nothing(self, evaluator: Evaluator, write: Request) -> None:
         (answer,) = evaluator.decide([write], ())

@@ -7,7 +7,7 @@ import pytest
 from bylaw.evaluation.cedar import CedarEvaluator
 from bylaw.evaluation.interface import EntityData, Evaluator, MalformedRequestError, Request
 from bylaw.model.decisions import Answer, Decision
-from bylaw.model.identifiers import EntityUid
+from bylaw.model.identifiers import EntityUid, PolicyId
 from tools.contracts.evaluator_contract import EvaluatorContract
 from tools.evaluation.cedar_programs import link, policy, program, schema
 
@@ -80,7 +80,7 @@ def test_a_log_only_policy_does_not_decide() -> None:
 
     evaluator = CedarEvaluator.of(program(policies, SCHEMA))
 
-    assert evaluator.decide([ask(locked=True)], ()) == (Answer(Decision.ALLOW, ("open",)),)
+    assert evaluator.decide([ask(locked=True)], ()) == (Answer(Decision.ALLOW, (PolicyId("open"),)),)
 
 
 def test_links_decide_under_their_own_ids_even_if_they_look_like_the_engines() -> None:

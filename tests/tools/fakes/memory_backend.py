@@ -249,7 +249,7 @@ class MemoryBackend:
     # How it is done.
 
     def _live(self, stored: _Stored) -> LiveObject:
-        mark = _mark(stored.description)
+        mark = Mark.find(stored.description)
         effect, digest = self._content(stored, mark)
         return LiveObject(
             id=stored.id,
@@ -310,7 +310,7 @@ class MemoryBackend:
         return str(ref) if self.capabilities.transactional else f"{ref}@{digest[:SHORT]}"
 
     def _with_metadata(self, stored: _Stored, desired: DesiredObject) -> _Stored:
-        _, digest = self._content(stored, _mark(stored.description))
+        _, digest = self._content(stored, Mark.find(stored.description))
         if (desired.digest, desired.mode) != (digest, stored.mode):
             raise InternalError(f"content of object `{stored.id}` was to be edited in place")
         return replace(stored, description=_described(desired), revision=stored.revision + 1)
@@ -338,12 +338,6 @@ class MemoryBackend:
         self.log.extend(writes)
         self.on_visible(writes)
 
-
-def _mark(description: str) -> Mark | None:
-    try:
-        return Mark.find(description)
-    except ValueError:  # it looks like a mark, but names what cannot be
-        return None
 
 
 def _described(desired: DesiredObject) -> str:

@@ -4,10 +4,10 @@ An entry names rule, policy and a fingerprint of what is flagged, never a line. 
 written on purpose; an entry that nothing matches is itself a finding. Mandatory rules are never in it.
 """
 
+import json
 from collections.abc import Iterable, Mapping
 from typing import Annotated, Literal
 
-import yaml
 from pydantic import Field, StringConstraints
 
 from bylaw.analysis.finding import BaselineKey, Finding
@@ -15,7 +15,7 @@ from bylaw.model.spans import Span, whole_file
 from bylaw.repository.documents.base import Document
 from bylaw.repository.yaml_reader import YamlFile
 
-SCHEMA_LINE = "# yaml-language-server: $schema=schemas/documents/baseline.schema.json\n"
+SCHEMA_LINE = "# yaml-language-server: $schema=schemas/documents/baseline.schema.json"
 
 
 class BaselineEntry(Document):
@@ -79,6 +79,11 @@ def prune(entries: Iterable[BaselineEntry], stale: Iterable[BaselineKey]) -> tup
 def dump_baseline(entries: Iterable[BaselineEntry]) -> str:
     """The text of a baseline file: sorted, one key a line, no repetition."""
     unique = {entry.key: entry for entry in entries}
-    document = {"version": 1, "findings": [unique[key].model_dump() for key in sorted(unique)]}
-    text = yaml.safe_dump(document, sort_keys=False, allow_unicode=True, width=10_000)
-    return SCHEMA_LINE + text
+    lines = [SCHEMA_LINE, "version: 1", "findings:" if unique else "findings: []"]
+    for key in sorted(unique):
+        # JSON strings are YAML strings, and never numbers: a fingerprint may consist of digits.
+        fields = [
+            f"{name}: {json.dumps(value, ensure_ascii=False)}" for name, value in unique[key].model_dump().items()
+        ]
+        lines += [f"  - {fields[0]}", *(f"    {field}" for field in fields[1:])]
+    return "\n".join(lines) + "\n"

@@ -16,10 +16,15 @@ from bylaw.languages.cedar.typer import attribute_of
 
 
 class Constant(NamedTuple):
-    """A settled value with the reason, which completes "…: "."""
+    """A settled value, and why it is settled; nothing where that is plain to see."""
 
     value: bool
     reason: str
+
+    def of(self, text: str) -> str:
+        """The sentence about the condition `text`."""
+        why = f": {self.reason}" if self.reason else ""
+        return f"{code(text)} is always {'true' if self.value else 'false'}{why}"
 
 
 COMPARISONS = ("==", "!=", "<", "<=", ">", ">=", "in")
@@ -66,7 +71,7 @@ def is_condition(node: Expression, site: Site) -> bool:
 def _find(node: Expression, site: Site, view: PolicyView) -> Constant | None:
     match node:
         case Boolean(value):
-            return Constant(value, "a literal")
+            return Constant(value, "")
         case Binary(operator, left, right):
             return _comparison(operator, left, right)
         case Method(Set(()), "contains" | "containsAny"):
@@ -126,5 +131,6 @@ def _only_type(name: str, type_name: str, site: Site, view: PolicyView) -> Const
     if possible == {type_name}:
         return Constant(True, f"the {name} can be nothing else here")
     if possible and type_name not in possible:
-        return Constant(False, f"the {name} can only be {listed(sorted(possible))} here")
+        others = listed(sorted(possible), "or")
+        return Constant(False, f"the {name} can only be {others} here")
     return None

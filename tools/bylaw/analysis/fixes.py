@@ -57,23 +57,34 @@ def fix_policy(
 ) -> FixResult:
     """Fix what can be fixed in `policy`. Suppressed findings are left alone."""
     applied: list[Hit] = []
-    withheld: dict[tuple[str, str], Withheld] = {}
+    withheld: tuple[Withheld, ...] = ()
     for _ in range(ROUNDS):
-        fresh = [
-            hit
-            for hit in _fixable(policy, facts, configs, unsafe=unsafe)
-            if hit.fix is not None and (hit.rule, hit.subject) not in withheld
-        ]
-        if not fresh:
+        hits = _fixable(policy, facts, configs, unsafe=unsafe)
+        policy, done, withheld = _round(policy, hits, problems_of)
+        applied += done
+        if not done:
             break
-        for hit in _apart(fresh):
+    return FixResult(policy, tuple(applied), withheld)
+
+
+def _round(
+    policy: CedarPolicy, hits: Sequence[Hit], problems_of: ProblemsOf
+) -> tuple[CedarPolicy, list[Hit], tuple[Withheld, ...]]:
+    """Apply fixes that do not touch one another; one that is refused makes room for those it covered."""
+    done: list[Hit] = []
+    refused: list[Withheld] = []
+    while not done:
+        chosen = _apart([hit for hit in hits if not any(hit is refusal.hit for refusal in refused)])
+        if not chosen:
+            break
+        for hit in chosen:
             candidate, why = _attempt(policy, hit, problems_of)
             if candidate is None:
-                withheld[hit.rule, hit.subject] = Withheld(hit, why)
+                refused.append(Withheld(hit, why))
             else:
                 policy = candidate
-                applied.append(hit)
-    return FixResult(policy, tuple(applied), tuple(withheld.values()))
+                done.append(hit)
+    return policy, done, tuple(refused)
 
 
 def apply_edits(text: str, edits: Sequence[Edit]) -> str:

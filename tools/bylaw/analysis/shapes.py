@@ -8,7 +8,6 @@ from typing import TypeAlias
 
 from bylaw.languages.cedar.ast import (
     Entity,
-    Expression,
     Scope,
     ScopeAny,
     ScopeEqual,

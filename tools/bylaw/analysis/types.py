@@ -30,5 +30,5 @@ def type_name(type_: Type) -> str:
 
 
 def shown(types: Iterable[Type | None]) -> str:
-    """The names of `types` in a message."""
-    return listed(sorted({type_name(type_) for type_ in types if type_ is not None}))
+    """The names of `types` in a message: `A` or `B`."""
+    return listed(sorted({type_name(type_) for type_ in types if type_ is not None}), "or")

@@ -1,5 +1,7 @@
 """How user input stands in a message: in backticks, on one line, shortened in the middle, control characters visible."""
 
+from collections.abc import Sequence
+
 LIMIT = 60
 
 
@@ -13,9 +15,9 @@ def code(text: str, limit: int = LIMIT) -> str:
     return f"`{visible}`"
 
 
-def listed(names: "list[str] | tuple[str, ...]", limit: int = 5) -> str:
+def listed(names: Sequence[str], joiner: str = "and", limit: int = 5) -> str:
     """`a`, `b` and `c`; the rest as a number."""
     shown = [code(name) for name in names[:limit]]
     if len(names) > limit:
         shown.append(f"{len(names) - limit} more")
-    return shown[0] if len(shown) == 1 else f"{', '.join(shown[:-1])} and {shown[-1]}"
+    return shown[0] if len(shown) == 1 else f"{', '.join(shown[:-1])} {joiner} {shown[-1]}"

@@ -24,7 +24,6 @@ from bylaw.model.errors import BackendError
 from bylaw.model.identifiers import AppId, PolicyRef
 from bylaw.model.marks import Mark
 
-
 __all__ = [
     "Backend",
     "BackendAmbiguousError",

@@ -41,7 +41,11 @@ class Mark(NamedTuple):
         found = _MARK.fullmatch(last)
         if found is None:
             return None
-        return cls(found["owner"], TargetId(found["target"]), PolicyRef.parse(found["ref"]), found["digest"])
+        try:
+            ref = PolicyRef.parse(found["ref"])
+        except ValueError:  # too long to be an id of ours
+            return None
+        return cls(found["owner"], TargetId(found["target"]), ref, found["digest"])
 
     def __str__(self) -> str:
         return f"bylaw: 1 {self.owner} {self.target} {self.ref} {self.digest}"

@@ -68,6 +68,8 @@ class PolicyRepository:
     tree: SourceTree
     settings: Settings
     apps: tuple[App, ...]
+    places: YamlFile | None = None
+    """`bylaw.yaml` with its positions; none where it cannot be read."""
 
     @cached_property
     def by_id(self) -> dict[str, App]:
@@ -86,7 +88,7 @@ def read_text(tree: SourceTree, path: str) -> tuple[str | None, tuple[Diagnostic
 def load_repository(tree: SourceTree) -> tuple[PolicyRepository, Diagnostics]:
     """Read settings and apps. What cannot be read is left out and diagnosed; with errors the result is fit for reports only."""
     problems = Diagnostics()
-    settings = load_settings(tree, problems)
+    settings, places = load_settings(tree, problems)
     apps = []
     folders: dict[str, list[Entry]] = {}
     for entry in tree.entries(POLICIES):
@@ -102,19 +104,19 @@ def load_repository(tree: SourceTree) -> tuple[PolicyRepository, Diagnostics]:
     if not folders:
         message = f"no apps: `{POLICIES}/` is empty or missing in {tree.label}"
         problems.add(Diagnostic("no-apps", message, None, "run `bylaw init`, or pass `--root`"))
-    return PolicyRepository(tree, settings, tuple(apps)), problems
+    return PolicyRepository(tree, settings, tuple(apps), places), problems
 
 
-def load_settings(tree: SourceTree, problems: Diagnostics) -> Settings:
-    """Read `bylaw.yaml`; neutral settings beside the diagnostics where it cannot be read."""
+def load_settings(tree: SourceTree, problems: Diagnostics) -> tuple[Settings, YamlFile | None]:
+    """Read `bylaw.yaml` with its positions; neutral settings beside the diagnostics where it cannot be read."""
     text, found = read_text(tree, SETTINGS_PATH)
     problems.extend(found)
     if text is not None:
-        settings, _, found = load_with_places(Settings, text, SETTINGS_PATH)
+        settings, places, found = load_with_places(Settings, text, SETTINGS_PATH)
         problems.extend(found)
         if settings is not None:
-            return settings
-    return Settings(version=1, owner="unknown")
+            return settings, places
+    return Settings(version=1, owner="unknown"), None
 
 
 def _load_app(tree: SourceTree, name: str, entries: list[Entry], problems: Diagnostics) -> App | None:

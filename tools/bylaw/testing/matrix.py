@@ -128,16 +128,23 @@ def _cell_lists(scope: TestScope, cells: Cells, axes: _Axes, route: Route) -> li
             lists.append(axis)
             continue
         members = _members(scope, dimension, names, (*route, dimension))
-        if members is None:
-            return None
-        outside = [member for member in members if member not in axis]
-        if outside:
-            message = f"`{outside[0]}` is outside of the matrix"
-            remedy = f"add it to `matrix.{dimension}`, or remove it here"
-            scope.suite.report(Unknown("cell-outside-matrix", message, remedy), (*route, dimension))
+        if members is None or _outside(scope, dimension, names, axis, route):
             return None
         lists.append(members)
     return lists
+
+
+def _outside(scope: TestScope, dimension: str, names: Sequence[str], axis: Sequence[str], route: Route) -> bool:
+    """Whether one of `names` is not wholly in the matrix; a typo would otherwise pass as a denial."""
+    for position, name in enumerate(names):
+        at = (*route, dimension, position)
+        for member in _members(scope, dimension, [name], (*route, dimension)) or ():
+            if member not in axis:
+                message = f"`{member}` is outside of the matrix"
+                remedy = f"add it to `matrix.{dimension}`, or remove it here"
+                scope.suite.report(Unknown("cell-outside-matrix", message, remedy), at)
+                return True
+    return False
 
 
 def _agreed(scope: TestScope, first: Expected | None, second: Expected, route: Route) -> Expected:

@@ -3,16 +3,18 @@
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
+from bylaw.evaluation.cedar import decides
 from bylaw.evaluation.conditions import Outcome, Trace
 from bylaw.evaluation.probe import Probed, Prober, Subject
-from bylaw.languages.cedar.ast import Entity, Scope, ScopeEqual, ScopeIn, ScopeInSet, ScopeIs
+from bylaw.languages.cedar.ast import Statement
 from bylaw.languages.cedar.canonical import expression_text
 from bylaw.languages.cedar.program import CedarPolicy, CedarProgram
 from bylaw.languages.cedar.schema import Environment, Schema
 from bylaw.model.decisions import Decision
-from bylaw.model.effects import Effect, Mode
-from bylaw.model.identifiers import EntityUid, PolicyId
+from bylaw.model.effects import Mode
+from bylaw.model.identifiers import PolicyId
 from bylaw.testing.coverage import CoverageReport, Covered, EnvironmentCoverage, Hits, PolicyCoverage
+from bylaw.testing.environments import always_matches, residual
 from bylaw.testing.exclusions import exclusions
 from bylaw.testing.runner import CaseResult
 
@@ -123,9 +125,7 @@ def _environments(
     schema = program.schema
     if schema is None:
         return
-    permits = [
-        subject for subject in subjects if subject.policy.effect is Effect.PERMIT and subject.policy.mode is Mode.ACTIVE
-    ]
+    active = [subject.statement for subject in subjects if decides(subject.policy)]
     asserted: Counter[tuple[Environment, Decision]] = Counter()
     for result in results:
         request = result.case.request
@@ -136,39 +136,11 @@ def _environments(
             environment=environment,
             allows=asserted[environment, Decision.ALLOW],
             denies=asserted[environment, Decision.DENY],
-            always_denied=not any(_can_match(permit, environment, schema) for permit in permits),
+            always_denied=_always_denied(active, environment, schema),
         )
 
 
-def _can_match(subject: Subject, environment: Environment, schema: Schema) -> bool:
-    """Whether the scope admits requests of this environment, by types alone."""
-    principal, action, resource = subject.statement.scopes
-    return (
-        _admits(principal, environment.principal, schema)
-        and _admits_action(action, environment.action, schema)
-        and _admits(resource, environment.resource, schema)
-    )
-
-
-def _admits(scope: Scope, type_: str, schema: Schema) -> bool:
-    match scope:
-        case ScopeEqual(_, Entity() as target):
-            return target.type == type_
-        case ScopeIn(_, Entity() as target):
-            return schema.type_can_be_in(type_, target.type)
-        case ScopeIs(_, wanted, target):
-            return wanted == type_ and (not isinstance(target, Entity) or schema.type_can_be_in(type_, target.type))
-        case _:
-            return True
-
-
-def _admits_action(scope: Scope, action: EntityUid, schema: Schema) -> bool:
-    match scope:
-        case ScopeEqual(_, Entity() as target):
-            return action == EntityUid(target.type, target.id)
-        case ScopeIn(_, Entity() as target):
-            return schema.action_in(action, EntityUid(target.type, target.id))
-        case ScopeInSet(_, targets):
-            return any(schema.action_in(action, EntityUid(target.type, target.id)) for target in targets)
-        case _:
-            return True
+def _always_denied(statements: Sequence[Statement], environment: Environment, schema: Schema) -> bool:
+    """Whether no permit is in scope there, or a forbid without conditions is."""
+    permitted = any(s.effect == "permit" and residual(s, environment, schema) for s in statements)
+    return not permitted or any(s.effect == "forbid" and always_matches(s, environment, schema) for s in statements)

@@ -19,6 +19,7 @@ from bylaw.model.digests import digest_text
 from bylaw.model.effects import Effect
 from bylaw.model.identifiers import PolicyId
 from bylaw.model.spans import Span
+from bylaw.testing.environments import residual
 from bylaw.testing.operators import Edit, Operator, edits
 
 ID_DIGITS = 8
@@ -143,3 +144,18 @@ def instances(mutant: Mutant, program: CedarProgram) -> Iterable[tuple[PolicyId,
     for link in program.links:
         if link.template.ref == policy.ref:
             yield link.ref.policy, filled(replace(link, template=mutated))
+
+
+def equal_by_types(mutant: Mutant, program: CedarProgram) -> bool:
+    """Whether the types alone show that a mutant matches the same requests as its original, in every request environment.
+
+    A proof, but a weak one: what it does not show may still be so.
+    """
+    schema, original = program.schema, program.by_id[mutant.policy].statement
+    if schema is None or (mutant.statement is not None and mutant.statement.effect != original.effect):
+        return False
+    return all(
+        residual(original, environment, schema)
+        == (None if mutant.statement is None else residual(mutant.statement, environment, schema))
+        for environment in schema.environments
+    )

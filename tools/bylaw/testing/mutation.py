@@ -26,7 +26,7 @@ from bylaw.model.errors import InternalError
 from bylaw.model.identifiers import PolicyId
 from bylaw.testing.case import Case
 from bylaw.testing.judge import judge
-from bylaw.testing.mutants import Direction, Generated, Mutant, generate, instances
+from bylaw.testing.mutants import Direction, Generated, Mutant, equal_by_types, generate, instances
 from bylaw.testing.ratio import Ratio
 from bylaw.testing.runner import CaseResult, Status
 
@@ -111,23 +111,27 @@ def mutate(
         policies: Ids of the policies and templates to mutate; all without it.
         per_policy: At most so many mutants of each policy.
         limit: At most so many mutants altogether.
-        prove: Asked about survivors.
+        prove: Asked about survivors that the types alone do not show to be equivalent.
     """
     generated = generate(program, policies=policies, per_policy=per_policy, limit=limit)
     passed = [result for result in results if result.status is Status.PASSED and result.answer is not None]
     killed = _Hunt(program, generated).run(passed)
     return MutationReport(
         app=program.app,
-        results=tuple(_result(mutant, killed.get(number), prove) for number, mutant in enumerate(generated.mutants)),
+        results=tuple(
+            _result(mutant, killed.get(number), program, prove) for number, mutant in enumerate(generated.mutants)
+        ),
         cases=len(passed),
         invalid=generated.invalid,
         left_out=generated.left_out,
     )
 
 
-def _result(mutant: Mutant, killer: Case | None, prove: Prove | None) -> MutantResult:
+def _result(mutant: Mutant, killer: Case | None, program: CedarProgram, prove: Prove | None) -> MutantResult:
     if killer is not None:
         return MutantResult(mutant, Fate.KILLED, killer.name)
+    if equal_by_types(mutant, program):
+        return MutantResult(mutant, Fate.EQUIVALENT)
     equal = prove(mutant) if prove else False
     return (
         MutantResult(mutant, Fate.EQUIVALENT) if equal else MutantResult(mutant, Fate.SURVIVED, unproven=equal is None)

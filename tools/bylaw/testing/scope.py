@@ -81,7 +81,7 @@ class TestScope:
         try:
             decided = Decision(decision)
         except ValueError:
-            problem = Unknown("unknown-decision", f"unknown decision `{decision}`", f"one of: {', '.join(Decision)}")
+            problem = Unknown("unknown-decision", f"unknown decision `{decision}`", f"one of: {', '.join(sorted(Decision))}")
             self.suite.report(problem, (*route, "decision"))
             return None
         errors = outcomes.errors

@@ -116,7 +116,7 @@ class LocalBackend:
         return self.store.writing(origin)
 
     def _live(self, policy: Policy) -> LiveObject:
-        mark = _mark(policy.description)
+        mark = Mark.find(policy.description)
         effect, digest = self._content(policy, mark)
         return LiveObject(
             id=policy.id,
@@ -160,14 +160,6 @@ def _draft(desired: DesiredObject) -> Draft:
         author=desired.author,
         commit=desired.commit,
     )
-
-
-def _mark(description: str) -> Mark | None:
-    """Find our kind of mark; what only looks like one, with ids that cannot be, is somebody else's text."""
-    try:
-        return Mark.find(description)
-    except ValueError:
-        return None
 
 
 def _revision(live: LiveObject) -> int:

@@ -47,7 +47,7 @@ class Draft:
         if not 0 < len(self.name) <= MAX_NAME_LENGTH:
             raise BackendTerminalError(f"policy name has {len(self.name)} characters, it needs 1 to {MAX_NAME_LENGTH}")
         for value in (self.name, self.language, self.text, self.description, self.author, self.commit):
-            check_text(value, f"policy `{self.name!a}`")
+            check_text(value, f"policy `{visible(self.name)}`")
 
 
 def check_text(value: str, what: str) -> None:
@@ -56,6 +56,11 @@ def check_text(value: str, what: str) -> None:
         raise BackendTerminalError(
             f"{what} holds a character that cannot be stored", help="remove null characters and lone surrogates"
         )
+
+
+def visible(text: str) -> str:
+    """Write what cannot be printed as escapes."""
+    return "".join(char if char.isprintable() else ascii(char)[1:-1] for char in text)
 
 
 def _is_unicode(value: str) -> bool:

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, bindparam, delete, insert, select, update
 from bylaw.backends.connection import Clock, IdFactory
 from bylaw.backends.interface import BackendTerminalError
 from bylaw.backends.local.reading import Reader
-from bylaw.backends.local.records import Action, Draft, Engine, Origin, Policy, check_text
+from bylaw.backends.local.records import Action, Draft, Engine, Origin, Policy, check_text, visible
 from bylaw.backends.local.tables import AUDIT, ENGINE, POLICY, TOKEN, VERSION
 from bylaw.model.digests import Digest, digest_text
 from bylaw.model.effects import Mode
@@ -40,7 +40,7 @@ class Writer(Reader):
 
     def put_schema(self, engine: str, schema: str | None) -> Engine:
         """Set an engine's schema, and make the engine where it is missing. The schema it has already is no write."""
-        check_text(engine + (schema or ""), f"schema of engine `{engine!a}`")
+        check_text(engine + (schema or ""), f"schema of engine `{visible(engine)}`")
         known = self.engine(engine)
         if known is not None and known.schema == schema:
             return known
@@ -60,6 +60,7 @@ class Writer(Reader):
         content, or a name that is taken, is a ConflictError.
         """
         draft.check()
+        check_text(engine + token, f"engine or token of policy `{draft.name}`")
         request = draft.request(engine)
         known = self._receipt(token, request)
         if known is not None:
@@ -90,6 +91,7 @@ class Writer(Reader):
         Tokens work as they do for `create_policy`. Another revision, or a name that is taken, is a ConflictError.
         """
         draft.check()
+        check_text(token, f"token of policy `{draft.name}`")
         request = draft.request(policy_id)
         known = self._receipt(token, request)
         if known is not None:

@@ -57,5 +57,9 @@ class OpenHostPrefix(NodeRule[Like]):
             return ()
         message = f"the first `*` of {code(pattern_text(pattern))} stands inside the host, so any host can match"
         host = first.partition("://")[2]
-        remedy = f"end the host first: `{first}/*`" if host else "write the host out, or compare a host attribute"
+        remedy = (
+            f"end the host first: `{first.rstrip(':')}/*`"
+            if host
+            else "write the host out, or compare a host attribute"
+        )
         return (self.on(view, node, message, help=remedy),)

@@ -6,7 +6,6 @@ from bylaw.analysis.constants import COMPARISONS, METHODS, constant_of, is_condi
 from bylaw.analysis.finding import Area, Confidence, Hit
 from bylaw.analysis.rule import NodeRule
 from bylaw.analysis.view import PolicyView, Site
-from bylaw.analysis.wording import code
 from bylaw.languages.cedar.ast import Binary, Boolean, Expression, Has, If, Is
 from bylaw.languages.cedar.canonical import expression_text
 from bylaw.model.diagnostics import Severity
@@ -51,7 +50,7 @@ class AlwaysTrueCondition(NodeRule[Expression]):
         constant = constant_of(node, site, view)
         if constant is None or not constant.value or not is_condition(node, site) or _hides_the_rest(node, site):
             return ()
-        message = f"{code(expression_text(node))} is always true: {constant.reason}"
+        message = constant.of(expression_text(node))
         return (self.on(view, node, message, help="drop the condition, or check what was meant"),)
 
 

@@ -56,24 +56,7 @@ class NumberAsString(NodeRule[Binary | Like]):
     options = (
         Option(
             "words",
-            tuple(
-                [
-                    "age",
-                    "amount",
-                    "balance",
-                    "cost",
-                    "count",
-                    "level",
-                    "limit",
-                    "price",
-                    "quantity",
-                    "risk",
-                    "score",
-                    "size",
-                    "tier",
-                    "total",
-                ]
-            ),
+            _WORDS,
             "words in the name of an attribute that make it a quantity",
         ),
     )

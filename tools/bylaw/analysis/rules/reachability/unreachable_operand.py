@@ -7,7 +7,7 @@ from bylaw.analysis.finding import Area, Hit
 from bylaw.analysis.rule import NodeRule
 from bylaw.analysis.view import PolicyView, Site
 from bylaw.analysis.wording import code
-from bylaw.languages.cedar.ast import Binary, If
+from bylaw.languages.cedar.ast import Binary, Boolean, If
 from bylaw.languages.cedar.canonical import expression_text
 from bylaw.model.diagnostics import Severity
 
@@ -57,7 +57,8 @@ class UnreachableOperand(NodeRule[Binary | If]):
             dead = node.right
         else:
             return ()
-        message = f"{code(expression_text(dead))} is never evaluated: {code(expression_text(deciding))} is always "
-        return (
-            self.on(view, dead, message + ("true" if value else "false"), help="remove it, or what stands in its way"),
-        )
+        reason = code(expression_text(deciding))
+        if not isinstance(deciding, Boolean):
+            reason += f", which is always {'true' if value else 'false'}"
+        message = f"{code(expression_text(dead))} is never evaluated behind {reason}"
+        return (self.on(view, dead, message, help="remove it, or what stands in its way"),)

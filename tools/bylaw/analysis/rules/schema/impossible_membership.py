@@ -71,7 +71,7 @@ class ImpossibleMembership(NodeRule[Binary | ScopeIn | ScopeIs]):
             return
         for group in named:
             if not any(view.schema.type_can_be_in(member, group.type) for member in members):
-                message = f"{shown(types)} is never in a {code(group.type)}"
+                message = f"no {shown(types)} is ever in a {code(group.type)}"
                 yield self.on(view, group, message, help="name a group that it can be in, or extend the schema")
 
 

@@ -56,7 +56,8 @@ class MissingTypeCase(NodeRule[Has]):
         without = [name for name in names if attribute_of(EntityType(name), node.path[0], view.schema) is None]
         if not without or len(without) == len(names):
             return ()
-        message = f"this forbid does not cover {listed(without)}, which has no {code(node.path[0])}"
+        have = "has" if len(without) == 1 else "have"
+        message = f"this forbid does not cover {listed(without)}, which {have} no {code(node.path[0])}"
         return (
             self.on(view, node, message, help=f"write `{node.base.name} is …` in the scope, a policy for each type"),
         )

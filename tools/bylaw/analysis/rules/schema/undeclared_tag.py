@@ -59,5 +59,5 @@ class UndeclaredTag(NodeRule[Method]):
             return ()
         close = get_close_matches(key.value, known, 1)
         remedy = f"did you mean `{close[0]}`?" if close else "correct the name, or list the tag in `app.yaml`"
-        message = f"{listed(sorted(types))} has no tag {code(key.value)}"
+        message = f"no tag {code(key.value)} is declared for {listed(sorted(types), 'or')}"
         return (self.on(view, key, message, help=remedy),)

@@ -1,0 +1,88 @@
+"""`bylaw check`: format, validate, lint, test and compile, over one workspace that is read once."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from bylaw.analysis.report import LintReport
+from bylaw.compile.bundle import Bundle
+from bylaw.languages.registry import LANGUAGES
+from bylaw.model.diagnostics import Diagnostic, Diagnostics, Severity
+from bylaw.model.exit_codes import ExitCode, worst
+from bylaw.model.identifiers import AppId
+from bylaw.pipeline.bundles import compile_workspace
+from bylaw.pipeline.formatting import unformatted
+from bylaw.pipeline.linting import lint_workspace
+from bylaw.pipeline.suites import SuiteRun, run_workspace
+from bylaw.pipeline.workspace import Workspace
+from bylaw.testing.selection import EVERYTHING
+
+Progress = Callable[[str], None]
+"""Told what begins; a terminal may show it."""
+
+
+@dataclass(frozen=True)
+class CheckReport:
+    """Everything `check` found."""
+
+    problems: tuple[Diagnostic, ...]
+    """Of reading, validating, suites and compiling."""
+    unformatted: tuple[Diagnostic, ...]
+    lint: LintReport
+    runs: Mapping[AppId, SuiteRun]
+    bundles: tuple[Bundle, ...]
+    policies: int
+    fail_on: Severity
+
+    @property
+    def exit_codes(self) -> tuple[ExitCode, ...]:
+        """Every outcome that is not success."""
+        codes = []
+        if any(problem.severity is Severity.ERROR for problem in self.problems):
+            codes.append(ExitCode.INVALID_INPUT)
+        if any(run.failed for run in self.runs.values()):
+            codes.append(ExitCode.TESTS_FAILED)
+        warned = any(problem.severity.at_least(self.fail_on) for problem in self.problems)
+        if self.unformatted or self.lint.failing(self.fail_on) or warned:
+            codes.append(ExitCode.FINDINGS)
+        return tuple(codes)
+
+    @property
+    def exit_code(self) -> ExitCode:
+        """The one that stands for all."""
+        return worst(list(self.exit_codes))
+
+
+def check(
+    workspace: Workspace, today: date, *, fail_on: Severity | None = None, progress: Progress = lambda _: None
+) -> CheckReport:
+    """Check everything in `workspace`. What depends on input that could not be read is left out, never guessed."""
+    problems = Diagnostics(workspace.diagnostics)
+    progress("validate")
+    problems.extend(validate(workspace))
+    progress("format")
+    style = tuple(unformatted(workspace))
+    progress("test")
+    runs = run_workspace(workspace, today, EVERYTHING)
+    problems.extend(diagnostic for run in runs.values() for diagnostic in run.diagnostics)
+    progress("lint")
+    lint = lint_workspace(workspace, today, tested={app: run.decisive for app, run in runs.items()})
+    problems.extend(lint.diagnostics)
+    progress("compile")
+    bundles, found = compile_workspace(workspace)
+    problems.extend(found)
+    return CheckReport(
+        problems=tuple(problems),
+        unformatted=style,
+        lint=lint.report,
+        runs=runs,
+        bundles=bundles,
+        policies=sum(len(program.policies) for program in workspace.programs.values()),
+        fail_on=fail_on or Severity(workspace.settings.lint.fail_on),
+    )
+
+
+def validate(workspace: Workspace) -> Iterable[Diagnostic]:
+    """What the validator of each language refuses, app by app."""
+    for app in workspace.apps:
+        yield from LANGUAGES[app.document.language].validate(workspace.programs[app.id])

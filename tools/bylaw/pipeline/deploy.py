@@ -1,0 +1,136 @@
+"""`plan`, `apply`, `reconcile` and `drift`: a commit against a target."""
+
+from collections.abc import Collection
+from dataclasses import dataclass, replace
+from datetime import timedelta
+
+from bylaw import __version__
+from bylaw.compile.bundle import Bundle
+from bylaw.languages.registry import LANGUAGES
+from bylaw.model.diagnostics import Diagnostics
+from bylaw.model.errors import InvalidInputError, UsageError, VerificationError
+from bylaw.model.identifiers import CommitId, PolicyRef, TargetId
+from bylaw.pipeline.bundles import compile_workspace
+from bylaw.pipeline.targets import OpenTarget, Surroundings
+from bylaw.pipeline.workspace import Workspace, open_workspace
+from bylaw.reconcile.apply import ApplyReport, Prepared, apply, prepare
+from bylaw.reconcile.plan import PlanInput
+from bylaw.reconcile.plan_file import SavedPlan
+from bylaw.repository.documents.settings import Settings
+from bylaw.repository.git import GitRepository
+
+
+@dataclass(frozen=True)
+class Revision:
+    """A commit that compiles: what may be planned from it."""
+
+    commit: CommitId
+    settings: Settings
+    workspace: Workspace
+    bundles: tuple[Bundle, ...]
+
+    def for_target(self, target: TargetId) -> tuple[Bundle, ...]:
+        """The bundles of one target."""
+        return tuple(bundle for bundle in self.bundles if bundle.target == target)
+
+
+def read_revision(git: GitRepository, revision: str, guard: str | None = None) -> Revision:
+    """Read and compile the commit that `revision` names. Settings, and so limits and waivers, come from the commit `guard` names, where
+    one is given: a change must not loosen what guards it.
+
+    Raises:
+        InvalidInputError: something in it does not read, validate or compile; then nothing can be planned.
+    """
+    commit = git.resolve(revision)
+    workspace = open_workspace(git.tree(commit)).demand()
+    problems = Diagnostics(workspace.diagnostics)
+    for app in workspace.apps:
+        problems.extend(LANGUAGES[app.document.language].validate(workspace.programs[app.id]))
+    bundles, found = compile_workspace(workspace)
+    problems.extend(found)
+    if problems.has_errors:
+        raise InvalidInputError(problems)
+    settings = workspace.settings
+    if guard is not None:
+        settings = open_workspace(git.tree(git.resolve(guard)), ()).settings
+    return Revision(commit, settings, workspace, bundles)
+
+
+def plan_target(revision: Revision, target: OpenTarget, around: Surroundings, *, heal: bool | None = None) -> Prepared:
+    """Plan one target; writes nothing."""
+    return prepare(_input(revision, target, around, heal), revision.settings.waivers, target.executor(around))
+
+
+def apply_target(
+    git: GitRepository,
+    revision: Revision,
+    target: OpenTarget,
+    around: Surroundings,
+    *,
+    approved: SavedPlan | None = None,
+    heal: bool | None = None,
+) -> ApplyReport:
+    """Apply a commit to one target; with `approved`, only if planning again gives that very plan.
+
+    Raises:
+        ConflictError, UnsafePlanError: refused, nothing was written.
+        VerificationError: the commit does not follow what is applied.
+    """
+    demand_forward(git, revision, target)
+    if approved is not None:
+        approved.demand_fresh(around.clock(), timedelta(hours=target.settings.plan_expires_hours))
+    components = approved.components if approved else None
+    given = _input(revision, target, around, heal)
+    executor, waivers = target.executor(around), revision.settings.waivers
+    foreseen = prepare(given, waivers, executor).plan
+    written = {change.ref for change in foreseen.changes if change.ref is not None}
+    return apply(_attributed(git, given, written), waivers, executor, components)
+
+
+def demand_forward(git: GitRepository, revision: Revision, target: OpenTarget) -> None:
+    """Refuse to go backwards: what is applied must be an ancestor of what is to be applied.
+
+    Raises:
+        VerificationError: it is not, or history is too shallow to tell.
+    """
+    applied = target.state.applied(target.id)
+    if applied is None or applied.commit == revision.commit:
+        return
+    if not git.is_ancestor(CommitId(applied.commit), revision.commit):
+        message = f"`{target.id}` holds {applied.commit[:12]}, which is no ancestor of {revision.commit[:12]}"
+        help_ = "to go back, commit it with `bylaw rollback`; in CI, check out with `fetch-depth: 0`"
+        raise VerificationError(message, help=help_)
+
+
+def _input(revision: Revision, target: OpenTarget, around: Surroundings, heal: bool | None) -> PlanInput:
+    settings = revision.settings.targets.get(target.id)
+    if settings is None:
+        raise UsageError(
+            f"no target `{target.id}` at {revision.commit[:12]}", help="plan another target, or another commit"
+        )
+    return PlanInput(
+        target=target.id,
+        owner=revision.settings.owner,
+        commit=revision.commit,
+        bundles=revision.for_target(target.id),
+        settings=settings,
+        capabilities=target.backend.capabilities,
+        engine_of=target.backend.engine_of,
+        tool_version=__version__,
+        now=around.clock(),
+        heal=heal,
+    )
+
+
+def _attributed(git: GitRepository, given: PlanInput, written: Collection[PolicyRef]) -> PlanInput:
+    """The input with commit and author of the policies that will be written. Only for those, since it means walking history; it takes
+    no part in the hash."""
+    paths = {policy.source.path for bundle in given.bundles for policy in bundle.policies if policy.ref in written}
+    commits = git.last_changes(given.commit, paths)
+    bundles = tuple(
+        replace(
+            bundle, policies=tuple(replace(p, commit=commits.get(p.source.path, p.commit)) for p in bundle.policies)
+        )
+        for bundle in given.bundles
+    )
+    return replace(given, bundles=bundles, authors={commit: git.author_of(commit) for commit in set(commits.values())})

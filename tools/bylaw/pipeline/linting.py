@@ -1,0 +1,104 @@
+"""Lint rules over a workspace, under its settings and baseline."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from bylaw.analysis.baseline import EMPTY_BASELINE, Baseline, BaselineDocument
+from bylaw.analysis.configuration import RuleConfig, configure
+from bylaw.analysis.facts import AppContext, TargetLimits
+from bylaw.analysis.finding import Persona
+from bylaw.analysis.registry import REGISTRY
+from bylaw.analysis.report import LintReport
+from bylaw.analysis.runner import lint
+from bylaw.backends.capabilities import CAPABILITIES
+from bylaw.model.diagnostics import Diagnostic
+from bylaw.model.identifiers import AppId, PolicyId, TargetId
+from bylaw.model.spans import Span
+from bylaw.pipeline.workspace import Workspace
+from bylaw.repository.documents.loading import load_with_places
+from bylaw.repository.documents.settings import RuleLevel
+from bylaw.repository.layout import App, read_text
+
+
+@dataclass(frozen=True)
+class LintRun:
+    """A lint report with what was wrong with its configuration."""
+
+    report: LintReport
+    configs: tuple[RuleConfig, ...]
+    baseline: Baseline
+    diagnostics: tuple[Diagnostic, ...]
+
+
+def lint_workspace(
+    workspace: Workspace,
+    today: date,
+    *,
+    tested: Mapping[AppId, frozenset[PolicyId]] | None = None,
+    overrides: Mapping[str, RuleLevel] | None = None,
+    persona: Persona = Persona.REGULAR,
+) -> LintRun:
+    """Run every rule that the settings leave on. `tested` tells which policies decided in some case; without it the rules that need
+    it are skipped, and the report says so."""
+    configs, problems = rule_configs(workspace, overrides, persona)
+    baseline, found = load_baseline(workspace)
+    contexts = [
+        _context(workspace, app, today, None if tested is None else tested.get(app.id, frozenset()))
+        for app in workspace.apps
+    ]
+    return LintRun(lint(contexts, configs, baseline=baseline), configs, baseline, (*problems, *found))
+
+
+def rule_configs(
+    workspace: Workspace, overrides: Mapping[str, RuleLevel] | None = None, persona: Persona = Persona.REGULAR
+) -> tuple[tuple[RuleConfig, ...], tuple[Diagnostic, ...]]:
+    """Level and options of every rule, and settings that match none."""
+
+    def locate(route: tuple[str, ...]) -> Span | None:
+        places = workspace.repository.places
+        return places.key_span(("lint", *route)) if places else None
+
+    return configure(REGISTRY, workspace.settings.lint, overrides=overrides, persona=persona, locate=locate)
+
+
+def load_baseline(workspace: Workspace) -> tuple[Baseline, tuple[Diagnostic, ...]]:
+    """The baseline file that the settings name; empty when there is none."""
+    tree, path = workspace.repository.tree, workspace.settings.lint.baseline
+    if tree.kind(path) is None:
+        return EMPTY_BASELINE, ()
+    text, found = read_text(tree, path)
+    if text is None:
+        return EMPTY_BASELINE, found
+    document, places, found = load_with_places(BaselineDocument, text, path)
+    return Baseline(document, places, path), found
+
+
+def app_contexts(workspace: Workspace, today: date) -> Iterator[AppContext]:
+    """Each app as the rules see it, without knowledge of tests."""
+    for app in workspace.apps:
+        yield _context(workspace, app, today, None)
+
+
+def _context(workspace: Workspace, app: App, today: date, tested: frozenset[PolicyId] | None) -> AppContext:
+    return AppContext(
+        program=workspace.programs[app.id],
+        document=app.document,
+        today=today,
+        places=app.places,
+        tested=tested,
+        limits=tuple(_limits(workspace, app)),
+        expires_within_days=workspace.settings.lint.expires_within_days,
+    )
+
+
+def _limits(workspace: Workspace, app: App) -> Iterator[TargetLimits]:
+    for name in app.document.targets:
+        target = workspace.settings.targets.get(name)
+        capabilities = CAPABILITIES.get(target.backend) if target else None
+        if capabilities is not None:
+            yield TargetLimits(
+                target=TargetId(name),
+                max_statement_length=capabilities.max_statement_length,
+                min_statement_length=capabilities.min_statement_length,
+            )
