@@ -3,11 +3,14 @@
 Everything ordered is an integer (`bylaw.analysis.literals`), so `< 5` is the closed interval up to 4, in every domain alike.
 """
 
+from collections.abc import Iterable
 from typing import NamedTuple, TypeAlias
 
 from bylaw.analysis.literals import ORDERED, Literal, Value, literal_of
 from bylaw.analysis.paths import path_of
-from bylaw.languages.cedar.ast import Binary, Expression, Method, Set
+from bylaw.analysis.steps import Step
+from bylaw.analysis.view import PolicyView
+from bylaw.languages.cedar.ast import Attribute, Binary, Expression, Method, Set, Variable
 
 
 class Interval(NamedTuple):
@@ -46,10 +49,11 @@ class Bound(NamedTuple):
 
 
 FLIPPED = {"<": ">", "<=": ">=", ">": "<", ">=": "<=", "==": "==", "!=": "!="}
+_NAMED = (Attribute, Method, Variable)
 _NEGATED = {"<": ">=", "<=": ">", ">": "<=", ">=": "<", "==": "!=", "!=": "=="}
 _DECIMAL = {"lessThan": "<", "lessThanOrEqual": "<=", "greaterThan": ">", "greaterThanOrEqual": ">="}
 COMPARISONS = tuple(FLIPPED)
-COMPARING_METHODS = ("contains", *_DECIMAL)
+COMPARING_METHODS = frozenset({"contains", *_DECIMAL})
 
 
 def bound_of(expression: Expression, *, value: bool = True) -> Bound | None:
@@ -108,15 +112,42 @@ def _membership(options: Set, tested: Expression, *, value: bool) -> Bound | Non
     return Bound(path, known[0].domain, OneOf(values) if value else NoneOf(values))
 
 
+def compares_again(view: PolicyView) -> bool:
+    """Whether two comparisons may be of one path. Cheap, and true rather once too often: only the last name is looked at."""
+    if view.compares_again is None:
+        view.compares_again = _compares_again(view.steps)
+    return view.compares_again
+
+
+def _compares_again(steps: Iterable[Step]) -> bool:
+    seen: set[object] = set()
+    for step in steps:
+        node = step[0]
+        kind = type(node)
+        if kind is Binary and node.operator in FLIPPED:  # type: ignore[union-attr]
+            sides: tuple[Expression, ...] = (node.left, node.right)  # type: ignore[union-attr]
+        elif kind is Method and node.name in COMPARING_METHODS:  # type: ignore[union-attr]
+            sides = (node.receiver, *node.arguments)  # type: ignore[union-attr]
+        else:
+            continue
+        for side in sides:
+            name = side.name if isinstance(side, _NAMED) else None
+            if name is not None:
+                if name in seen:
+                    return True
+                seen.add(name)
+    return False
+
+
 def contradict(one: Allowed, other: Allowed) -> bool:
     """Whether nothing is let through by both."""
     match one, other:
         case Interval(), Interval():
             return _apart(one, other) or _apart(other, one)
         case OneOf(values), _:
-            return not any(_holds(other, value) for value in values)
+            return not any(holds(other, value) for value in values)
         case _, OneOf(values):
-            return not any(_holds(one, value) for value in values)
+            return not any(holds(one, value) for value in values)
         case _:
             return False
 
@@ -125,7 +156,7 @@ def implies(one: Allowed, other: Allowed) -> bool:
     """Whether whatever `one` lets through, `other` lets through as well."""
     match one, other:
         case OneOf(values), _:
-            return all(_holds(other, value) for value in values)
+            return all(holds(other, value) for value in values)
         case Interval(low, high), Interval(other_low, other_high):
             return (other_low is None or (low is not None and low >= other_low)) and (
                 other_high is None or (high is not None and high <= other_high)
@@ -142,7 +173,8 @@ def _apart(below: Interval, above: Interval) -> bool:
     return below.high is not None and above.low is not None and below.high < above.low
 
 
-def _holds(allowed: Allowed, value: Value) -> bool:
+def holds(allowed: Allowed, value: Value) -> bool:
+    """Whether `value` is let through."""
     match allowed:
         case Interval():
             return allowed.holds(value)

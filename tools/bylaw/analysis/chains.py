@@ -1,6 +1,5 @@
 """Chains: `a && b && c` and `a || b || c` as the lists they are meant as."""
 
-from bylaw.analysis.view import Site
 from bylaw.languages.cedar.ast import Binary, Expression
 
 
@@ -17,6 +16,6 @@ def operands(node: Expression, operator: str) -> tuple[Expression, ...]:
     return tuple(found)
 
 
-def is_outermost(node: Binary, site: Site) -> bool:
+def is_outermost(node: Binary, parent: Expression | None) -> bool:
     """Whether `node` is the whole of its chain."""
-    return not (isinstance(site.parent, Binary) and site.parent.operator == node.operator)
+    return not (isinstance(parent, Binary) and parent.operator == node.operator)

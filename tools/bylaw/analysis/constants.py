@@ -4,10 +4,13 @@ Only what the form and the schema alone show: literals, an expression compared w
 where one type is possible. What takes reasoning over values is the solver's business.
 """
 
-from typing import NamedTuple
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
 
-from bylaw.analysis.literals import ORDERED, literal_of
+from bylaw.analysis.bounds import allowed_by, holds
+from bylaw.analysis.literals import Literal, literal_of
 from bylaw.analysis.paths import path_of
+from bylaw.analysis.steps import Guards
 from bylaw.analysis.view import PolicyView, Site
 from bylaw.analysis.wording import code, listed
 from bylaw.languages.cedar.ast import Binary, Boolean, Expression, Has, If, Is, Method, Not, Set, Variable
@@ -27,35 +30,41 @@ class Constant(NamedTuple):
         return f"{code(text)} is always {'true' if self.value else 'false'}{why}"
 
 
-COMPARISONS = ("==", "!=", "<", "<=", ">", ">=", "in")
-METHODS = ("contains", "containsAll", "containsAny")
+class Settled(NamedTuple):
+    """A settled condition and where it stands."""
+
+    node: Expression
+    site: Site
+    constant: Constant
 
 
-def constant_of(node: Expression, site: Site, view: PolicyView) -> Constant | None:
-    """The settled value of one condition that is not composed of others."""
-    key = id(node)
-    if key not in view.constants:
-        found = _find(node, site, view)
-        view.constants[key] = None if found is None else (found.value, found.reason)
-    known = view.constants[key]
-    return None if known is None else Constant(*known)
+def settled(view: PolicyView) -> Mapping[int, Settled]:
+    """The settled conditions of a policy, none of them composed of others, by the id of their node."""
+    if view.settled is None:
+        view.settled = {}
+        for node, parent, guards, positive in view.steps:
+            look = _LOOKS.get(type(node))
+            constant = look(node, guards, view) if look is not None else None
+            if constant is not None:
+                view.settled[id(node)] = Settled(node, Site(parent, guards, positive), constant)
+    return view.settled
 
 
-def folded(node: Expression, site: Site, view: PolicyView) -> bool | None:
+def folded(node: Expression, view: PolicyView) -> bool | None:
     """The settled value of a condition, composed ones included."""
     match node:
         case Not(operand):
-            value = folded(operand, site, view)
+            value = folded(operand, view)
             return None if value is None else not value
         case Binary("&&" | "||" as operator, left, right):
-            values = (folded(left, site, view), folded(right, site, view))
+            values = (folded(left, view), folded(right, view))
             absorbing = operator == "||"
             if absorbing in values[:1] or (absorbing in values and values[0] is not None):
                 return absorbing
             return (not absorbing) if values == (not absorbing, not absorbing) else None
         case _:
-            constant = constant_of(node, site, view)
-            return constant.value if constant else None
+            found = settled(view).get(id(node))
+            return found.constant.value if found else None
 
 
 def is_condition(node: Expression, site: Site) -> bool:
@@ -68,53 +77,44 @@ def is_condition(node: Expression, site: Site) -> bool:
     return isinstance(parent, Binary) and parent.operator in {"&&", "||"}
 
 
-def _find(node: Expression, site: Site, view: PolicyView) -> Constant | None:
-    match node:
-        case Boolean(value):
-            return Constant(value, "")
-        case Binary(operator, left, right):
-            return _comparison(operator, left, right)
-        case Method(Set(()), "contains" | "containsAny"):
-            return Constant(False, "the set is empty")
-        case Has():
-            return _required(node, site, view) if view.facts.schema else None
-        case Is(Variable(name), type_name, None):
-            return _only_type(name, type_name, site, view) if view.facts.schema else None
-        case _:
-            return None
+def _boolean(node: Boolean, _guards: Guards, _view: PolicyView) -> Constant | None:
+    return Constant(node.value, "")
 
 
-def _comparison(operator: str, left: Expression, right: Expression) -> Constant | None:
-    if operator == "in" and isinstance(right, Set) and not right.elements:
-        return Constant(False, "the set is empty")
+def _binary(node: Binary, _guards: Guards, _view: PolicyView) -> Constant | None:
+    operator, left, right, _, _ = node
     if type(left) is not type(right):
+        empty = operator == "in" and isinstance(right, Set) and not right.elements
+        return Constant(False, "the set is empty") if empty else None
+    if operator not in _COMPARISONS:
         return None
     first, second = literal_of(left), literal_of(right)
     if first is not None and second is not None:
-        return _literals(operator, first.domain, first.value == second.value, first, second)
-    if operator in COMPARISONS and first is None and second is None:
+        return _literals(operator, first, second)
+    if first is None and second is None:
         path = path_of(left)
         if path is not None and path == path_of(right):
             return Constant(operator in {"==", "<=", ">=", "in"}, "both sides are the same")
     return None
 
 
-def _literals(operator: str, domain: str, equal: bool, *sides: tuple[str, object]) -> Constant | None:  # noqa: FBT001
-    (_, first), (other, second) = sides
-    equal = equal and domain == other
+def _method(node: Method, _guards: Guards, _view: PolicyView) -> Constant | None:
+    empty = node.name in {"contains", "containsAny"} and isinstance(node.receiver, Set) and not node.receiver.elements
+    return Constant(False, "the set is empty") if empty else None
+
+
+def _literals(operator: str, first: Literal, second: Literal) -> Constant | None:
     if operator in {"==", "!="}:
-        return Constant(equal is (operator == "=="), "both sides are constants")
-    if domain not in ORDERED or other != domain or not isinstance(first, int) or not isinstance(second, int):
-        return None
-    value = {"<": first < second, "<=": first <= second, ">": first > second, ">=": first >= second}.get(operator)
-    return None if value is None else Constant(value, "both sides are constants")
+        return Constant((first == second) is (operator == "=="), "both sides are constants")
+    bound = allowed_by(operator, second) if first.domain == second.domain else None
+    return None if bound is None else Constant(holds(bound, first.value), "both sides are constants")
 
 
-def _required(node: Has, site: Site, view: PolicyView) -> Constant | None:
+def _has(node: Has, guards: Guards, view: PolicyView) -> Constant | None:
     """`has` of one required attribute. An entity other than principal and resource may be missing, and then `has` is false."""
-    if len(node.path) != 1:
+    if len(node.path) != 1 or node.path[0] not in view.facts.required_names:
         return None
-    types = view.types(node.base, site)
+    types = view.types(node.base, guards)
     for type_ in types:
         if isinstance(type_, EntityType) and not isinstance(node.base, Variable):
             return None
@@ -124,13 +124,27 @@ def _required(node: Has, site: Site, view: PolicyView) -> Constant | None:
     return Constant(True, f"the schema requires {code(node.path[0])}") if types else None
 
 
-def _only_type(name: str, type_name: str, site: Site, view: PolicyView) -> Constant | None:
+def _is(node: Is, guards: Guards, view: PolicyView) -> Constant | None:
+    """`is` where the schema leaves one type, or does not leave this one."""
+    if view.facts.schema is None or node.ancestor is not None or not isinstance(node.base, Variable):
+        return None
+    name = node.base.name
     if name not in {"principal", "resource"}:
         return None
-    possible = {e.principal if name == "principal" else e.resource for e in view.environments_at(site)}
-    if possible == {type_name}:
+    possible = {e.principal if name == "principal" else e.resource for e in view.environments_at(guards)}
+    if possible == {node.type}:
         return Constant(True, f"the {name} can be nothing else here")
-    if possible and type_name not in possible:
+    if possible and node.type not in possible:
         others = listed(sorted(possible), "or")
         return Constant(False, f"the {name} can only be {others} here")
     return None
+
+
+_COMPARISONS = frozenset({"==", "!=", "<", "<=", ">", ">=", "in"})
+_LOOKS: Mapping[type, Callable[[Any, Guards, PolicyView], Constant | None]] = {
+    Boolean: _boolean,
+    Binary: _binary,
+    Method: _method,
+    Has: _has,
+    Is: _is,
+}

@@ -1,19 +1,18 @@
-"""One walk over the nodes of a policy, shared by all node rules.
+"""From the nodes of a policy to the rules that look at them.
 
 The set of rules is turned into tables once: node type, operator or method name to the rules that asked for it. Thirty rules then
 cost little more than one, because a node reaches only the rules that can say something about it.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any, TypeAlias
 
 from bylaw.analysis.finding import Hit
 from bylaw.analysis.rule import NodeRule, PolicyRule
-from bylaw.analysis.view import IN_SCOPE, Guards, PolicyView, Site
-from bylaw.languages.cedar.ast import Attribute, Binary, Clause, Expression, If, Like, Method, Not, children
+from bylaw.analysis.view import IN_SCOPE, PolicyView, Site
+from bylaw.languages.cedar.ast import Binary, Expression, Method
 
 _Rules: TypeAlias = tuple[NodeRule[Any], ...]
-_Step: TypeAlias = tuple[Expression, Expression | None, Guards, bool | None]
 
 _OPERATORS = ("||", "&&", "==", "!=", "<", "<=", ">", ">=", "in", "+", "-", "*")
 
@@ -52,54 +51,17 @@ def check_policy(view: PolicyView, table: RuleTable) -> tuple[Hit, ...]:
     """All hits of one policy. A pure function of the policy, the facts and the rules."""
     hits: list[Hit] = []
     for policy_rule in table.policy_rules:
-        hits.extend(policy_rule.check(view))
+        if found := policy_rule.check(view):
+            hits.extend(found)
     for scope in view.statement.scopes:
         for rule in table.by_type.get(type(scope), ()):
             hits.extend(rule.check(scope, IN_SCOPE, view))
-    guards: Guards = None
-    for clause in view.statement.clauses:
-        _check_clause(clause, guards, view, table, hits)
-        guards = (clause.body, clause.kind == "when", guards)
-    return tuple(hits)
-
-
-def _check_clause(clause: Clause, guards: Guards, view: PolicyView, table: RuleTable, hits: list[Hit]) -> None:
     for_node = table.for_node
-    todo: list[_Step] = [(clause.body, None, guards, clause.kind == "when")]
-    while todo:
-        step = todo.pop()
-        node, parent, known, positive = step
+    for node, parent, guards, positive in view.steps:
         rules = for_node(node)
         if rules:
-            site = Site(parent, known, positive)
+            site = Site(parent, guards, positive)
             for rule in rules:
-                hits.extend(rule.check(node, site, view))
-        below = _below(node, known, positive=positive)
-        if below:
-            todo.extend(below)
-
-
-def _below(node: Expression, known: Guards, *, positive: bool | None) -> Iterable[_Step]:
-    """The children of `node`, last first, with what is known and which way each pushes."""
-    kind = type(node)
-    if isinstance(node, Binary):
-        operator = node.operator
-        if operator in {"&&", "||"}:
-            right = (node.right, node, (node.left, operator == "&&", known), positive)
-            return (right, (node.left, node, known, positive))
-        return ((node.right, node, known, None), (node.left, node, known, None))
-    if kind is Attribute or kind is Like:
-        return ((node.base, node, known, None),)  # type: ignore[union-attr]
-    if isinstance(node, Not):
-        return ((node.operand, node, known, None if positive is None else not positive),)
-    if isinstance(node, If):
-        return _branches(node, known, positive=positive)
-    return [(child, node, known, None) for child in reversed(children(node))]
-
-
-def _branches(node: If, known: Guards, *, positive: bool | None) -> Iterable[_Step]:
-    return (
-        (node.alternative, node, (node.condition, False, known), positive),
-        (node.consequence, node, (node.condition, True, known), positive),
-        (node.condition, node, known, None),
-    )
+                if found := rule.check(node, site, view):
+                    hits.extend(found)
+    return tuple(hits)

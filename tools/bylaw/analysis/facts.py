@@ -4,17 +4,19 @@
 It holds no other policy, so the hits of a file depend on nothing but the file and `AppFacts.digest`.
 """
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
 from typing import NamedTuple
 
+from bylaw.analysis.shapes import ScopeKeys, scope_keys
 from bylaw.languages.cedar.entities import known_entities
 from bylaw.languages.cedar.program import CedarProgram
-from bylaw.languages.cedar.schema import RecordType, Schema, SetType, Type
+from bylaw.languages.cedar.schema import AttributeType, RecordType, Schema, SetType, Type
 from bylaw.model.digests import Digest, digest_json
-from bylaw.model.identifiers import EntityUid, PolicyId, TargetId
+from bylaw.model.identifiers import EntityUid, PolicyId, PolicyRef, TargetId
 from bylaw.model.spans import Span, whole_file
 from bylaw.repository.documents.app import AppDocument
 from bylaw.repository.yaml_reader import Route, YamlFile
@@ -53,15 +55,39 @@ class AppFacts:
         return frozenset(uid.type for uid in self.inventory)
 
     @cached_property
+    def attributes(self) -> Mapping[str, frozenset[AttributeType]]:
+        """Every attribute that any type declares, at any depth, by name."""
+        found: dict[str, set[AttributeType]] = {}
+        if self.schema is not None:
+            roots = [entity.attributes for entity in self.schema.entities.values()]
+            roots += [action.context for action in self.schema.actions.values()]
+            for root in roots:
+                for attribute in _attributes(root):
+                    found.setdefault(attribute.name, set()).add(attribute)
+        return {name: frozenset(attributes) for name, attributes in found.items()}
+
+    @cached_property
+    def tag_types(self) -> frozenset[Type]:
+        """The types that tags have, over all entity types."""
+        entities = self.schema.entities.values() if self.schema else ()
+        return frozenset(entity.tags for entity in entities if entity.tags is not None)
+
+    @cached_property
+    def action_groups(self) -> Mapping[EntityUid, int]:
+        """Every action with members, and how many."""
+        actions = self.schema.actions if self.schema else {}
+        members = ((group, action) for group in actions for action in actions if action != group)
+        return Counter(group for group, action in members if self.schema and self.schema.action_in(action, group))
+
+    @cached_property
     def optional_names(self) -> frozenset[str]:
-        """Every name that some type, at any depth, declares as an optional attribute."""
-        if self.schema is None:
-            return frozenset()
-        roots = [
-            *(e.attributes for e in self.schema.entities.values()),
-            *(a.context for a in self.schema.actions.values()),
-        ]
-        return frozenset(name for root in roots for name in _optional(root))
+        """Names that some type declares as optional. Most reads of a policy need no typing once this is known."""
+        return frozenset(name for name, known in self.attributes.items() if not all(a.required for a in known))
+
+    @cached_property
+    def required_names(self) -> frozenset[str]:
+        """Names that some type declares as required."""
+        return frozenset(name for name, known in self.attributes.items() if any(a.required for a in known))
 
     @cached_property
     def digest(self) -> Digest:
@@ -80,14 +106,13 @@ class AppFacts:
         )
 
 
-def _optional(type_: Type) -> Iterator[str]:
+def _attributes(type_: Type) -> Iterator[AttributeType]:
     if isinstance(type_, SetType):
-        yield from _optional(type_.element)
+        yield from _attributes(type_.element)
     elif isinstance(type_, RecordType):
         for attribute in type_.attributes:
-            if not attribute.required:
-                yield attribute.name
-            yield from _optional(attribute.type)
+            yield attribute
+            yield from _attributes(attribute.type)
 
 
 @dataclass(frozen=True)
@@ -123,6 +148,11 @@ class AppContext:
     def parents(self) -> Mapping[EntityUid, frozenset[EntityUid]]:
         """The inventory: each stable entity with its direct parents."""
         return known_entities(self.program.entities_json)
+
+    @cached_property
+    def scopes(self) -> Mapping[PolicyRef, ScopeKeys]:
+        """The scope of every policy without its places, for the rules that compare all of them."""
+        return {policy.ref: scope_keys(policy.statement) for policy in self.program.policies}
 
     def place(self, *route: str | int) -> Span:
         """Where `app.yaml` says something; the top of it when positions are unknown."""

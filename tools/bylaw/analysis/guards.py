@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 from typing import TypeGuard
 
-from bylaw.analysis.view import Condition, Guards, Site, split
+from bylaw.analysis.steps import Guards
+from bylaw.analysis.view import Condition, Site, split
 from bylaw.languages.cedar.ast import Expression, Has, Method
 from bylaw.languages.cedar.canonical import expression_text
 

@@ -19,16 +19,20 @@ from bylaw.languages.cedar.ast import (
 )
 
 ScopeKey: TypeAlias = tuple[object, ...]
-
+ScopeKeys: TypeAlias = tuple[ScopeKey, ScopeKey, ScopeKey]
 
 DEPTH = 4
 """How far an outline looks into a clause: deep enough to see the constants of a usual condition."""
 
 
-def shape(statement: Statement) -> tuple[object, ...]:
-    """Effect, scope and the outline of the clauses."""
-    clauses = ((clause.kind, _outline(clause.body, DEPTH)) for clause in statement.clauses)
-    return (statement.effect, *map(scope_key, statement.scopes), *clauses)
+def clauses_outline(statement: Statement) -> tuple[object, ...]:
+    """The clauses as far as an outline shows them: equal for equal clauses."""
+    return tuple((clause.kind, _outline(clause.body, DEPTH)) for clause in statement.clauses)
+
+
+def scope_keys(statement: Statement) -> ScopeKeys:
+    """The three parts of the scope without their places."""
+    return (scope_key(statement.principal), scope_key(statement.action), scope_key(statement.resource))
 
 
 def scope_key(scope: Scope) -> ScopeKey:

@@ -5,10 +5,12 @@ guards the view narrows the request environments: right of `principal is Agent &
 """
 
 from collections.abc import Iterator
-from typing import NamedTuple, TypeAlias
+from functools import cached_property
+from typing import Any, NamedTuple
 
 from bylaw.analysis.facts import AppFacts
 from bylaw.analysis.paths import root_variables, uid_of
+from bylaw.analysis.steps import Guards, Step, steps_of
 from bylaw.languages.cedar.ast import (
     Binary,
     Entity,
@@ -21,9 +23,6 @@ from bylaw.languages.cedar.ast import (
 from bylaw.languages.cedar.program import CedarPolicy
 from bylaw.languages.cedar.schema import Environment, Schema, Type
 from bylaw.languages.cedar.typer import environments_of, type_of
-
-Guards: TypeAlias = "tuple[Expression, bool, Guards] | None"
-"""What is known where a node is evaluated, innermost first: an expression, whether it held, the rest."""
 
 
 class Site(NamedTuple):
@@ -67,11 +66,13 @@ class PolicyView:
         self.policy = policy
         self.facts = facts
         self.statement: Statement = policy.statement
+        self.settled: dict[int, Any] | None = None
+        """Kept for `bylaw.analysis.constants`."""
+        self.compares_again: bool | None = None
+        """Kept for `bylaw.analysis.bounds`."""
+        self._steps: list[Step] | None = None
         self._environments: tuple[Environment, ...] | None = None
         self._narrowed: dict[int, tuple[Guards, tuple[Environment, ...]]] = {}
-        self._conditions: tuple[Condition, ...] | None = None
-        self.constants: dict[int, tuple[bool, str] | None] = {}
-        """What `bylaw.analysis.constants` has worked out, by node."""
 
     @property
     def is_permit(self) -> bool:
@@ -94,14 +95,18 @@ class PolicyView:
         return self.policy.text[start:end]
 
     @property
+    def steps(self) -> list[Step]:
+        """Every node of the clauses, with where it stands."""
+        # Not a `cached_property`: its lock costs more than the walk over a short policy.
+        if self._steps is None:
+            self._steps = steps_of(self.statement)
+        return self._steps
+
+    @cached_property
     def conditions(self) -> tuple[Condition, ...]:
         """What all clauses together demand, flattened, in the order of the source."""
-        if self._conditions is None:
-            found: list[Condition] = []
-            for clause in self.statement.clauses:
-                found.extend(split(clause.body, value=clause.kind == "when"))
-            self._conditions = tuple(found)
-        return self._conditions
+        clauses = self.statement.clauses
+        return tuple(part for clause in clauses for part in split(clause.body, value=clause.kind == "when"))
 
     def allows_more(self, site: Site) -> bool:
         """Whether a node that is true more often lets more requests through."""
@@ -115,24 +120,23 @@ class PolicyView:
             self._environments = environments_of(self.statement, schema) if schema else ()
         return self._environments
 
-    def environments_at(self, site: Site) -> tuple[Environment, ...]:
-        """The request environments in which a node at `site` can be evaluated."""
-        return self._narrow(site.guards)
+    def environments_at(self, guards: Guards) -> tuple[Environment, ...]:
+        """The request environments in which a node behind `guards` can be evaluated."""
+        return self._narrow(guards)
 
-    def types(self, expression: Expression, site: Site) -> frozenset[Type | None]:
-        """The types `expression` can have at `site`; none in it where the type is unknown or undefined.
+    def types(self, expression: Expression, guards: Guards) -> tuple[Type | None, ...]:
+        """The types `expression` can have behind `guards`; none among them where a type is unknown or undefined.
 
-        Environments that agree on the variables `expression` mentions give one type, so each such group is asked once.
+        Environments that agree on the variables `expression` mentions give one type, so each such group is asked once. A type may
+        occur twice: telling large record types apart costs more than that.
         """
-        variables = root_variables(expression)
-        seen = {}
-        for environment in self.environments_at(site):
-            seen[
-                environment.principal if "principal" in variables else "",
-                environment.action if "action" in variables or "context" in variables else "",
-                environment.resource if "resource" in variables else "",
-            ] = environment
-        return frozenset(type_of(expression, environment, self.schema) for environment in seen.values())
+        environments = self._narrow(guards)
+        if len(environments) > 1:
+            variables = root_variables(expression)
+            environments = tuple(
+                {_projected(environment, variables): environment for environment in environments}.values()
+            )
+        return tuple([type_of(expression, environment, self.schema) for environment in environments])
 
     def _narrow(self, guards: Guards) -> tuple[Environment, ...]:
         if guards is None:
@@ -143,9 +147,26 @@ class PolicyView:
             expression, value, outer = guards
             environments = self._narrow(outer)
             for condition in split(expression, value=value):
-                environments = tuple(e for e in environments if _admits(condition, e, self.facts.schema))
+                if _narrows(condition.expression):
+                    environments = tuple(e for e in environments if _admits(condition, e, self.facts.schema))
             cached = self._narrowed[id(guards)] = (guards, environments)
         return cached[1]
+
+
+def _projected(environment: Environment, variables: frozenset[str]) -> tuple[object, ...]:
+    """What of `environment` an expression over `variables` depends on."""
+    return (
+        environment.principal if "principal" in variables else "",
+        environment.action if "action" in variables or "context" in variables else "",
+        environment.resource if "resource" in variables else "",
+    )
+
+
+def _narrows(expression: Expression) -> bool:
+    """Whether `expression` can tell request environments apart by its form."""
+    if isinstance(expression, Is):
+        return type(expression.base) is Variable
+    return isinstance(expression, Binary) and expression.operator in {"==", "in"} and type(expression.left) is Variable
 
 
 def _admits(condition: Condition, environment: Environment, schema: Schema | None) -> bool:

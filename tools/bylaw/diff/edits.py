@@ -88,6 +88,13 @@ class RepositoryDiff:
         """Whether nothing that bears on decisions changed."""
         return not self.apps and not self.files
 
+    @property
+    def has_meaning(self) -> bool:
+        """Whether anything differs beyond places and style."""
+        quiet = {ChangeClass.MOVED, ChangeClass.REFORMATTED}
+        policies = (policy for app in self.apps for policy in app.policies)
+        return bool(self.files or any(app.files for app in self.apps) or any(p.change not in quiet for p in policies))
+
     def counts(self) -> Iterator[tuple[ChangeClass, int]]:
         """How many policies of each class, classes without any left out."""
         for kind in ChangeClass:

@@ -35,8 +35,8 @@ class Revision:
 
 
 def read_revision(git: GitRepository, revision: str, guard: str | None = None) -> Revision:
-    """Read and compile the commit that `revision` names. Settings, and so limits and waivers, come from the commit `guard` names, where
-    one is given: a change must not loosen what guards it.
+    """Read and compile the commit that `revision` names. Settings, and so limits and waivers, come from the commit `guard` names,
+    where one is given: a change must not loosen what guards it.
 
     Raises:
         InvalidInputError: something in it does not read, validate or compile; then nothing can be planned.
@@ -58,7 +58,7 @@ def read_revision(git: GitRepository, revision: str, guard: str | None = None) -
 
 def plan_target(revision: Revision, target: OpenTarget, around: Surroundings, *, heal: bool | None = None) -> Prepared:
     """Plan one target; writes nothing."""
-    return prepare(_input(revision, target, around, heal), revision.settings.waivers, target.executor(around))
+    return prepare(_input(revision, target, around, heal=heal), revision.settings.waivers, target.executor(around))
 
 
 def apply_target(
@@ -80,7 +80,7 @@ def apply_target(
     if approved is not None:
         approved.demand_fresh(around.clock(), timedelta(hours=target.settings.plan_expires_hours))
     components = approved.components if approved else None
-    given = _input(revision, target, around, heal)
+    given = _input(revision, target, around, heal=heal)
     executor, waivers = target.executor(around), revision.settings.waivers
     foreseen = prepare(given, waivers, executor).plan
     written = {change.ref for change in foreseen.changes if change.ref is not None}
@@ -102,7 +102,7 @@ def demand_forward(git: GitRepository, revision: Revision, target: OpenTarget) -
         raise VerificationError(message, help=help_)
 
 
-def _input(revision: Revision, target: OpenTarget, around: Surroundings, heal: bool | None) -> PlanInput:
+def _input(revision: Revision, target: OpenTarget, around: Surroundings, *, heal: bool | None) -> PlanInput:
     settings = revision.settings.targets.get(target.id)
     if settings is None:
         raise UsageError(
@@ -123,8 +123,8 @@ def _input(revision: Revision, target: OpenTarget, around: Surroundings, heal: b
 
 
 def _attributed(git: GitRepository, given: PlanInput, written: Collection[PolicyRef]) -> PlanInput:
-    """The input with commit and author of the policies that will be written. Only for those, since it means walking history; it takes
-    no part in the hash."""
+    """The input with commit and author of the policies that will be written. Only for those, since it means walking history; it
+    takes no part in the hash."""
     paths = {policy.source.path for bundle in given.bundles for policy in bundle.policies if policy.ref in written}
     commits = git.last_changes(given.commit, paths)
     bundles = tuple(

@@ -1,7 +1,7 @@
 """`bylaw import`: policies that stand on a target without our mark become files, and after review ours.
 
-Two steps, with a review between them: writing files, and adopting. An object is adopted only if the commit holds a policy with the same
-canonical content; then the object gets our mark, and nothing else of it changes.
+Two steps, with a review between them: writing files, and adopting. An object is adopted only if the commit holds a policy with the
+same canonical content; then the object gets our mark, and nothing else of it changes.
 """
 
 import re
@@ -53,7 +53,8 @@ def plan_import(workspace: Workspace, target: OpenTarget) -> tuple[tuple[Importe
     foreign = take_inventory(observed, workspace.settings.owner, target.id).foreign
     apps = {target.backend.engine_of(app.id): app for app in workspace.apps if target.id in app.document.targets}
     taken = {str(policy.ref) for program in workspace.programs.values() for policy in program.policies}
-    imported, left = [], []
+    imported: list[Imported] = []
+    left: list[NotImported] = []
     for live in foreign:
         app = apps.get(live.engine)
         if live.mark is not None:
@@ -64,7 +65,10 @@ def plan_import(workspace: Workspace, target: OpenTarget) -> tuple[tuple[Importe
             )
         else:
             found = _file(live, app, target, taken)
-            (imported if isinstance(found, Imported) else left).append(found)  # type: ignore[arg-type] # split by type
+            if isinstance(found, Imported):
+                imported.append(found)
+            else:
+                left.append(found)
     return tuple(imported), tuple(left)
 
 

@@ -57,3 +57,13 @@ def rule_files(rule_id: str, area: str, today: str) -> Mapping[str, str]:
 
 def _fill(template: str, values: Mapping[str, str]) -> str:
     return Template((_TEMPLATES / template).read_text(encoding="utf-8")).safe_substitute(values)
+
+
+def app_files(app: str, owner: str) -> Mapping[str, str]:
+    """A new app: its `app.yaml` and a schema to fill in."""
+    namespace = "".join(word.capitalize() for word in app.split("-"))
+    values = {"app": app, "owner": owner, "namespace": namespace}
+    return {
+        f"policies/{app}/app.yaml": _fill("new-app.yaml", values),
+        f"schemas/{app}.cedarschema": _fill("new-schema.cedarschema", values),
+    }

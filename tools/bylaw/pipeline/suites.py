@@ -68,7 +68,7 @@ def run_workspace(
     changed: Collection[str] | None = None,
     clock: Clock | None = None,
 ) -> Mapping[AppId, SuiteRun]:
-    """Run the suites of every app that has a program. `changed` restricts the run to suites that a change to these paths touches."""
+    """Run the suites of every app. `changed` restricts the run to suites that a change to these paths touches."""
     runs = {}
     for app in workspace.apps:
         run = _run(workspace, app, today, selection, fail_fast=fail_fast, changed=changed, clock=clock)

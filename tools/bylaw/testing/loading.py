@@ -47,7 +47,7 @@ def load_suites(app: App, vocabulary: Vocabulary) -> tuple[tuple[Suite, ...], tu
         suites.append(expanded.suite)
     problems.extend(unused([file.fixtures for file in files.values()], used))
     problems.extend(_duplicate_names(suites, files))
-    if not suites:
+    if not suites and not problems.has_errors:
         message, remedy = f"app `{app.id}` has no suite", f"write one below `{app.suite_directory}/`"
         problems.add(Diagnostic("app-without-suite", message, app.places.span(("app",)), remedy, Severity.WARNING))
     return tuple(suites), tuple(problems)

@@ -2,13 +2,14 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from bylaw.evaluation.interface import EntityData, Json, Request
 from bylaw.model.decisions import Decision
 from bylaw.model.diagnostics import Diagnostic, Diagnostics
 from bylaw.model.identifiers import EntityUid, PolicyId
 from bylaw.testing.case import Case, Expected, Names, Skipped
-from bylaw.testing.documents import Outcomes, SuiteDocument, SuiteTest
+from bylaw.testing.documents import EntityFixture, Outcomes, SuiteDocument, SuiteTest
 from bylaw.testing.fixtures import Fixtures, Kind, Worlds
 from bylaw.testing.substitution import Locate, Route, Substitution, shown
 from bylaw.testing.vocabulary import Unknown, Vocabulary
@@ -24,6 +25,17 @@ class SuiteScope:
     fixtures: Fixtures
     vocabulary: Vocabulary
     problems: Diagnostics = field(default_factory=Diagnostics)
+
+    @cached_property
+    def shared_worlds(self) -> Worlds:
+        """The entity stores of all tests that bring no entities of their own."""
+        return self.worlds({})
+
+    def worlds(self, entities: Mapping[str, EntityFixture]) -> Worlds:
+        """The entity stores of a test that brings `entities`."""
+        fixtures = self.fixtures
+        further = {**fixtures.entities, **entities}
+        return Worlds((*fixtures.principals.values(), *fixtures.resources.values(), *further.values()))
 
     def report(self, unknown: Unknown, route: Route) -> None:
         """Add a diagnostic at `route`."""
@@ -81,7 +93,9 @@ class TestScope:
         try:
             decided = Decision(decision)
         except ValueError:
-            problem = Unknown("unknown-decision", f"unknown decision `{decision}`", f"one of: {', '.join(sorted(Decision))}")
+            problem = Unknown(
+                "unknown-decision", f"unknown decision `{decision}`", f"one of: {', '.join(sorted(Decision))}"
+            )
             self.suite.report(problem, (*route, "decision"))
             return None
         errors = outcomes.errors
@@ -130,9 +144,7 @@ def rows(scope: SuiteScope, test: SuiteTest, route: Route) -> Iterator[TestScope
     """The test once for each row of its table; once when it has none."""
     now = test.now or scope.document.now
     clock: dict[str, Json] = {"now": now} if now else {}
-    fixtures = scope.fixtures
-    entities = {**fixtures.entities, **test.entities}
-    worlds = Worlds((*fixtures.principals.values(), *fixtures.resources.values(), *entities.values()))
+    worlds = scope.worlds(test.entities) if test.entities else scope.shared_worlds
     table: tuple[Mapping[str, Json], ...] = ({},) if test.each is None else test.each
     for position, row in enumerate(table):
         values = {**clock, **row}

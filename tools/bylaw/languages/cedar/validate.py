@@ -70,3 +70,10 @@ def _located(unit: _Unit, schema: Schema, engine_schema: cedarpy.Schema, message
 def _clause_fails(policy: CedarPolicy, schema: cedarpy.Schema, index: int) -> bool:
     alone = policy.statement._replace(clauses=(policy.statement.clauses[index],))
     return not cedarpy.validate_policies(canonical_text(alone), schema)
+
+
+def policy_problems(policy: CedarPolicy, schema: Schema | None) -> int:
+    """How many errors the validator has with one policy; none without a schema."""
+    if schema is None:
+        return 0
+    return len(cedarpy.validate_policies(policy.text, cedarpy.Schema.from_str(schema.text)).errors)

@@ -2,16 +2,16 @@
 
 from collections.abc import Iterable
 
-from bylaw.analysis.constants import COMPARISONS, METHODS, constant_of, is_condition
+from bylaw.analysis.constants import is_condition, settled
 from bylaw.analysis.finding import Area, Hit
-from bylaw.analysis.rule import NodeRule
+from bylaw.analysis.rule import PolicyRule
 from bylaw.analysis.view import PolicyView, Site
-from bylaw.languages.cedar.ast import Binary, Boolean, Expression, Has, If, Is
+from bylaw.languages.cedar.ast import Binary, Expression, If
 from bylaw.languages.cedar.canonical import expression_text
 from bylaw.model.diagnostics import Severity
 
 
-class AlwaysFalseCondition(NodeRule[Expression]):
+class AlwaysFalseCondition(PolicyRule):
     """A condition that nothing meets.
 
     ## What it finds
@@ -40,19 +40,15 @@ class AlwaysFalseCondition(NodeRule[Expression]):
     area = Area.CORRECTNESS
     severity = Severity.ERROR
     since = "0.1.0"
-    nodes = (Boolean, Has, Is)
-    operators = COMPARISONS
-    methods = METHODS
 
-    def check(self, node: Expression, site: Site, view: PolicyView) -> Iterable[Hit]:
-        """A condition that is settled and false."""
-        constant = constant_of(node, site, view)
-        if constant is None or constant.value or not is_condition(node, site) or _hides_the_rest(node, site):
-            return ()
-        message = constant.of(expression_text(node))
-        return (
-            self.on(view, node, message, help="drop the condition with what depends on it, or check what was meant"),
-        )
+    def check(self, view: PolicyView) -> Iterable[Hit]:
+        """Every condition that is settled and false."""
+        for node, site, constant in settled(view).values():
+            if constant.value is False and is_condition(node, site) and not _hides_the_rest(node, site):
+                message = constant.of(expression_text(node))
+                yield self.on(
+                    view, node, message, help="drop the condition with what depends on it, or check what was meant"
+                )
 
 
 def _hides_the_rest(node: Expression, site: Site) -> bool:

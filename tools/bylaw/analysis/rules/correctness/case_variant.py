@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 
 from bylaw.analysis.bounds import OneOf, bound_of
-from bylaw.analysis.chains import operands
+from bylaw.analysis.chains import is_outermost, operands
 from bylaw.analysis.finding import Area, Hit
 from bylaw.analysis.rule import NodeRule
 from bylaw.analysis.view import PolicyView, Site
@@ -48,7 +48,7 @@ class CaseVariant(NodeRule[Binary | Method]):
 
     def check(self, node: Binary | Method, site: Site, view: PolicyView) -> Iterable[Hit]:
         """Two alternatives equal but for case."""
-        if isinstance(site.parent, Binary) and site.parent.operator == "||" and isinstance(node, Binary):
+        if isinstance(node, Binary) and not is_outermost(node, site.parent):
             return
         seen: dict[tuple[str, str], str] = {}
         for path, part, text in _alternatives(node):

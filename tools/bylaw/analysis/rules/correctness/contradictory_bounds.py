@@ -1,19 +1,19 @@
 """`contradictory-bounds`."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
-from bylaw.analysis.bounds import COMPARING_METHODS, COMPARISONS, bound_of, contradict
+from bylaw.analysis.bounds import Bound, bound_of, compares_again, contradict
 from bylaw.analysis.finding import Area, Hit
 from bylaw.analysis.guards import known_at
-from bylaw.analysis.rule import NodeRule
+from bylaw.analysis.rule import PolicyRule
 from bylaw.analysis.view import Condition, PolicyView, Site
 from bylaw.analysis.wording import code
-from bylaw.languages.cedar.ast import Binary, Method
+from bylaw.languages.cedar.ast import Expression
 from bylaw.languages.cedar.canonical import expression_text
 from bylaw.model.diagnostics import Severity
 
 
-class ContradictoryBounds(NodeRule[Binary | Method]):
+class ContradictoryBounds(PolicyRule):
     """Two conditions that no value meets.
 
     ## What it finds
@@ -43,23 +43,23 @@ class ContradictoryBounds(NodeRule[Binary | Method]):
     area = Area.CORRECTNESS
     severity = Severity.ERROR
     since = "0.1.0"
-    operators = COMPARISONS
-    methods = COMPARING_METHODS
 
-    def check(self, node: Binary | Method, site: Site, view: PolicyView) -> Iterable[Hit]:
-        """A comparison against what is known before it."""
-        if site.guards is None:
-            return ()
-        bound = bound_of(node)
-        if bound is None:
-            return ()
+    def check(self, view: PolicyView) -> Iterable[Hit]:
+        """Every comparison against what is known before it."""
+        if not compares_again(view):
+            return
+        for node, parent, guards, positive in view.steps:
+            bound = bound_of(node) if guards is not None else None
+            if bound is not None:
+                yield from self._against(node, bound, Site(parent, guards, positive), view)
+
+    def _against(self, node: Expression, bound: Bound, site: Site, view: PolicyView) -> Iterator[Hit]:
         for condition in known_at(site):
             known = bound_of(condition.expression, value=condition.value)
-            if known is None or known[:2] != bound[:2] or not contradict(known.allowed, bound.allowed):
-                continue
-            message = f"{code(expression_text(node))} cannot hold where {_shown(condition)}"
-            return (self.on(view, node, message, help="turn one bound around, or join the two with `||`"),)
-        return ()
+            if known is not None and known[:2] == bound[:2] and contradict(known.allowed, bound.allowed):
+                message = f"{code(expression_text(node))} cannot hold where {_shown(condition)}"
+                yield self.on(view, node, message, help="turn one bound around, or join the two with `||`")
+                return
 
 
 def _shown(condition: Condition) -> str:

@@ -55,7 +55,7 @@ class ForbidOnMissingEntity(NodeRule[Attribute]):
         """A read through an entity that may not be there."""
         if view.is_permit or isinstance(node.base, Variable):
             return ()
-        types = view.types(node.base, site)
+        types = view.types(node.base, site.guards)
         if not types or not all(isinstance(type_, EntityType) for type_ in types):
             return ()
         if is_present(node.base, node.name, site):

@@ -9,7 +9,7 @@ from bylaw.analysis.paths import last_name, path_of
 from bylaw.analysis.rule import NodeRule, Option
 from bylaw.analysis.view import PolicyView, Site
 from bylaw.analysis.wording import code
-from bylaw.languages.cedar.ast import Binary, Expression
+from bylaw.languages.cedar.ast import Binary, Call, Expression
 from bylaw.languages.cedar.canonical import expression_text
 from bylaw.model.diagnostics import Severity
 
@@ -55,6 +55,8 @@ class PastDeadline(NodeRule[Binary]):
     def check(self, node: Binary, site: Site, view: PolicyView) -> Iterable[Hit]:
         """An upper bound on the present that lies in the past."""
         del site
+        if not isinstance(node.right, Call) and not isinstance(node.left, Call):
+            return ()
         bound = bound_of(node)
         if bound is None or bound.domain != "datetime" or not isinstance(bound.allowed, Interval):
             return ()

@@ -63,7 +63,7 @@ def _fix(node: Like, site: Site, view: PolicyView) -> Fix | None:
     # A comment or bracket in front, or an escape that only patterns know: nothing to do by machine.
     if not found or before.strip() or "\\" in after or "//" in after.partition('"')[0]:
         return None
-    typed = view.facts.schema is not None and view.types(node.base, site) == {PrimitiveType("String")}
+    typed = view.facts.schema is not None and set(view.types(node.base, site.guards)) == {PrimitiveType("String")}
     start = node.base.end + len(before)
     edit = Edit(start, start + len(found), "==")
     return Fix(view.policy.path, "compare with `==`", (edit,), Proof.NORMAL_FORM if typed else None)

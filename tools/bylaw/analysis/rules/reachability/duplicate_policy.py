@@ -1,11 +1,11 @@
 """`duplicate-policy`."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from bylaw.analysis.facts import AppContext
 from bylaw.analysis.finding import Area, Hit
 from bylaw.analysis.rule import AppRule
-from bylaw.analysis.shapes import shape
+from bylaw.analysis.shapes import clauses_outline
 from bylaw.analysis.wording import code
 from bylaw.languages.cedar.canonical import canonical_text
 from bylaw.languages.cedar.program import CedarPolicy
@@ -55,12 +55,9 @@ class DuplicatePolicy(AppRule):
                 yield self.beside(link.span, message, subject=first, help="keep one of the two", policy=link.ref)
 
     def _policies(self, app: AppContext) -> Iterable[Hit]:
-        by_shape: dict[object, list[CedarPolicy]] = {}
-        for policy in app.program.policies:
-            by_shape.setdefault((policy.mode, *shape(policy.statement)), []).append(policy)
-        for group in by_shape.values():
+        for group in _alike(app):
             seen: dict[str, CedarPolicy] = {}
-            for policy in group if len(group) > 1 else ():
+            for policy in group:
                 first = seen.setdefault(canonical_text(policy.statement._replace(annotations=())), policy)
                 if first is not policy:
                     message = f"this policy says the same as {code(first.ref.policy)}"
@@ -68,3 +65,18 @@ class DuplicatePolicy(AppRule):
                     yield self.beside(
                         span, message, subject=first.ref.policy, help="keep one of the two", policy=policy.ref
                     )
+
+
+def _alike(app: AppContext) -> Iterator[list[CedarPolicy]]:
+    """Groups of policies that may be equal: of one scope first, then of one outline."""
+    by_scope: dict[object, list[CedarPolicy]] = {}
+    for policy in app.program.policies:
+        statement = policy.statement
+        key = (statement.effect, len(statement.clauses), *app.scopes[policy.ref])
+        by_scope.setdefault(key, []).append(policy)
+    for group in by_scope.values():
+        if len(group) > 1:
+            by_outline: dict[object, list[CedarPolicy]] = {}
+            for policy in group:
+                by_outline.setdefault((policy.mode, clauses_outline(policy.statement)), []).append(policy)
+            yield from (alike for alike in by_outline.values() if len(alike) > 1)

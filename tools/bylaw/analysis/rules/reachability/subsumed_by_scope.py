@@ -1,21 +1,18 @@
 """`subsumed-by-scope`."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator
 from itertools import product
 
 from bylaw.analysis.facts import AppContext
 from bylaw.analysis.finding import Area, Hit
 from bylaw.analysis.generality import Generality
 from bylaw.analysis.rule import AppRule
-from bylaw.analysis.shapes import ScopeKey, scope_key
+from bylaw.analysis.shapes import ScopeKeys, clauses_outline
 from bylaw.analysis.wording import code
 from bylaw.languages.cedar.canonical import expression_text
 from bylaw.languages.cedar.program import CedarPolicy
 from bylaw.model.diagnostics import Severity
 from bylaw.model.effects import Mode
-
-_Clauses = tuple[tuple[str, str], ...]
-_Triple = tuple[ScopeKey, ScopeKey, ScopeKey]
 
 
 class SubsumedByScope(AppRule):
@@ -49,12 +46,9 @@ class SubsumedByScope(AppRule):
 
     def check(self, app: AppContext) -> Iterable[Hit]:
         """Every policy that another one covers."""
-        policies = [policy for policy in app.program.static if policy.mode is Mode.ACTIVE]
-        wide = _index(policies)
-        parts = [{triple[place] for _, triple in wide} for place in range(3)]
-        generality = Generality(app)
-        for policy in policies:
-            cover = _cover(policy, wide, parts, generality)
+        index = _Index(app)
+        for policy in index.policies:
+            cover = index.cover(policy)
             if cover is not None:
                 message = f"{code(cover.ref.policy)} covers all of this policy"
                 remedy = "keep the narrower policy or the wider one, not both"
@@ -62,41 +56,48 @@ class SubsumedByScope(AppRule):
                 yield self.beside(span, message, subject=cover.ref.policy, help=remedy, policy=policy.ref)
 
 
-_Index = Mapping[tuple[str, _Triple], list[CedarPolicy]]
+class _Index:
+    """Policies by effect and scope, so that the few that may cover a given one are looked up and not searched for."""
+
+    def __init__(self, app: AppContext) -> None:
+        self.policies = [policy for policy in app.program.static if policy.mode is Mode.ACTIVE]
+        self._scopes = app.scopes
+        self._generality = Generality(app)
+        self._by_scope: dict[tuple[str, ScopeKeys], list[CedarPolicy]] = {}
+        for policy in self.policies:
+            self._by_scope.setdefault((policy.statement.effect, app.scopes[policy.ref]), []).append(policy)
+        self._parts = [{scopes[place] for _, scopes in self._by_scope} for place in range(3)]
+        self._unconditional = {
+            key: next((policy for policy in group if not policy.statement.clauses), None)
+            for key, group in self._by_scope.items()
+        }
+
+    def cover(self, policy: CedarPolicy) -> CedarPolicy | None:
+        """The first policy found that covers `policy`; an equal one is `duplicate-policy`."""
+        own = self._scopes[policy.ref]
+        effect, clauses = policy.statement.effect, policy.statement.clauses
+        for scopes in self._wider(own):
+            plain = self._unconditional.get((effect, scopes))
+            if plain is not None and (clauses or scopes != own):
+                return plain
+            if clauses and scopes != own and (alike := self._same_clauses(policy, (effect, scopes))):
+                return alike
+        return None
+
+    def _wider(self, own: ScopeKeys) -> Iterator[ScopeKeys]:
+        known = [[key for key in self._generality.wider(own[place]) if key in self._parts[place]] for place in range(3)]
+        return ((principal, action, resource) for principal, action, resource in product(*known))
+
+    def _same_clauses(self, policy: CedarPolicy, key: tuple[str, ScopeKeys]) -> CedarPolicy | None:
+        group = self._by_scope.get(key)
+        if group is None:
+            return None
+        outline = clauses_outline(policy.statement)
+        for other in group:
+            if clauses_outline(other.statement) == outline and _clauses(other) == _clauses(policy):
+                return other
+        return None
 
 
-def _index(policies: Iterable[CedarPolicy]) -> _Index:
-    index: dict[tuple[str, _Triple], list[CedarPolicy]] = {}
-    for policy in policies:
-        index.setdefault((policy.statement.effect, _triple(policy)), []).append(policy)
-    return index
-
-
-def _triple(policy: CedarPolicy) -> _Triple:
-    principal, action, resource = policy.statement.scopes
-    return (scope_key(principal), scope_key(action), scope_key(resource))
-
-
-def _clauses(policy: CedarPolicy) -> _Clauses:
-    return tuple((clause.kind, expression_text(clause.body)) for clause in policy.statement.clauses)
-
-
-def _cover(policy: CedarPolicy, wide: _Index, parts: list[set[ScopeKey]], generality: Generality) -> CedarPolicy | None:
-    own = _triple(policy)
-    options = [[key for key in generality.wider(own[place]) if key in parts[place]] for place in range(3)]
-    for triple in product(*options):
-        for candidate in wide.get((policy.statement.effect, (triple[0], triple[1], triple[2])), ()):
-            if candidate is not policy and _covers(candidate, policy, same_scope=triple == own):
-                return candidate
-    return None
-
-
-def _covers(wide: CedarPolicy, narrow: CedarPolicy, *, same_scope: bool) -> bool:
-    if not wide.statement.clauses:
-        return bool(narrow.statement.clauses) or not same_scope
-    # Same scope and same clauses is `duplicate-policy`.
-    return (
-        not same_scope
-        and len(wide.statement.clauses) == len(narrow.statement.clauses)
-        and _clauses(wide) == _clauses(narrow)
-    )
+def _clauses(policy: CedarPolicy) -> list[tuple[str, str]]:
+    return [(clause.kind, expression_text(clause.body)) for clause in policy.statement.clauses]

@@ -2,19 +2,20 @@
 
 from collections.abc import Iterable, Iterator
 
-from bylaw.analysis.bounds import Bound, bound_of, implies
+from bylaw.analysis.bounds import Bound, bound_of, compares_again, implies
 from bylaw.analysis.chains import is_outermost, operands
 from bylaw.analysis.finding import Area, Hit
-from bylaw.analysis.paths import path_of
-from bylaw.analysis.rule import NodeRule
-from bylaw.analysis.view import PolicyView, Site
+from bylaw.analysis.rule import PolicyRule
+from bylaw.analysis.view import PolicyView
 from bylaw.analysis.wording import code
-from bylaw.languages.cedar.ast import Binary, Expression, Like
+from bylaw.languages.cedar.ast import Attribute, Binary, Expression, Method, Variable
 from bylaw.languages.cedar.canonical import expression_text
 from bylaw.model.diagnostics import Severity
 
+_NAMED = (Attribute, Method, Variable)
 
-class SubsumedCondition(NodeRule[Binary]):
+
+class SubsumedCondition(PolicyRule):
     """A condition that a neighbour makes pointless.
 
     ## What it finds
@@ -44,48 +45,63 @@ class SubsumedCondition(NodeRule[Binary]):
     area = Area.REACHABILITY
     severity = Severity.NOTE
     since = "0.1.0"
-    operators = ("&&", "||")
 
-    def check(self, node: Binary, site: Site, view: PolicyView) -> Iterable[Hit]:
-        """An operand that another operand of the chain covers."""
-        if not is_outermost(node, site):
-            return
+    def check(self, view: PolicyView) -> Iterable[Hit]:
+        """Every operand that another operand of its chain covers."""
+        again = compares_again(view)
+        for node, parent, *_ in view.steps:
+            if isinstance(node, Binary) and node.operator in {"&&", "||"} and is_outermost(node, parent):
+                yield from self._chain(node, view, bounds=again)
+
+    def _chain(self, node: Binary, view: PolicyView, *, bounds: bool) -> Iterator[Hit]:
         parts = operands(node, node.operator)
-        for needless, reason in _covered(parts, node.operator):
+        found = [*_repeated(parts), *(_covered(parts, node.operator) if bounds else ())]
+        shown: set[int] = set()
+        for needless, reason in found:
+            if id(needless) in shown:
+                continue
+            shown.add(id(needless))
             twice = expression_text(needless) == expression_text(reason)
             why = "it stands twice" if twice else f"{code(expression_text(reason))} settles it"
             message = f"{code(expression_text(needless))} changes nothing: {why}"
             yield self.on(view, needless, message, help="keep the one that is meant")
 
 
-def _covered(parts: tuple[Expression, ...], operator: str) -> Iterator[tuple[Expression, Expression]]:
-    """Needless operands, each with the one that makes it so. Of two equal ones the later is needless."""
-    keyed: dict[object, list[tuple[Expression, Bound | None]]] = {}
+def _repeated(parts: tuple[Expression, ...]) -> Iterator[tuple[Expression, Expression]]:
+    """Operands that stand twice, the later with the earlier."""
+    if len(set(map(type, parts))) == len(parts):
+        return
+    groups: dict[object, list[Expression]] = {}
     for part in parts:
-        bound = bound_of(part)
-        key = bound[:2] if bound else _repeated_key(part)
-        keyed.setdefault(key, []).append((part, bound))
-    for group in keyed.values():
-        for index, (part, bound) in enumerate(group):
-            for other_index, (other, other_bound) in enumerate(group):
-                if index == other_index or not _makes_needless(other_bound, bound, operator):
-                    continue
-                # Equal ones imply each other: only the later one is shown.
-                if other_index > index and _makes_needless(bound, other_bound, operator):
-                    continue
+        groups.setdefault(_mark(part), []).append(part)
+    for group in groups.values():
+        seen: dict[str, Expression] = {}
+        for part in group if len(group) > 1 else ():
+            earlier = seen.setdefault(expression_text(part), part)
+            if earlier is not part:
+                yield part, earlier
+
+
+def _mark(part: Expression) -> tuple[object, ...]:
+    """What tells nearly all operands apart without printing them."""
+    inner = part.left if isinstance(part, Binary) else part[0]
+    name = inner.name if isinstance(inner, _NAMED) else None
+    return (type(part), name, *(field for field in part[:2] if isinstance(field, str)))
+
+
+def _covered(parts: tuple[Expression, ...], operator: str) -> Iterator[tuple[Expression, Expression]]:
+    """Operands whose bound another one settles. Of two equal bounds the later is needless."""
+    bounds = [(part, bound) for part in parts if (bound := bound_of(part)) is not None]
+    for index, (part, bound) in enumerate(bounds):
+        for other_index, (other, other_bound) in enumerate(bounds):
+            if index == other_index or not _settles(other_bound, bound, operator):
+                continue
+            if other_index < index or not _settles(bound, other_bound, operator):
                 yield part, other
                 break
 
 
-def _repeated_key(part: Expression) -> object:
-    """Equal for operands that say the same, cheap for those that cannot be repeated."""
-    if isinstance(part, Like):
-        return ("like", path_of(part.base), part.pattern)
-    return ("text", expression_text(part))
-
-
-def _makes_needless(reason: Bound | None, needless: Bound | None, operator: str) -> bool:
-    if reason is None or needless is None:
-        return reason is needless  # both without bounds and under one key: the same text
+def _settles(reason: Bound, needless: Bound, operator: str) -> bool:
+    """Whether `needless` changes nothing beside `reason`: it follows from it below `&&`, and implies it below `||`."""
     strong, weak = (reason, needless) if operator == "&&" else (needless, reason)
-    return implies(strong.allowed, weak.allowed)
+    return reason[:2] == needless[:2] and implies(strong.allowed, weak.allowed)

@@ -1,18 +1,18 @@
 """`unreachable-operand`."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
-from bylaw.analysis.constants import folded
+from bylaw.analysis.constants import folded, settled
 from bylaw.analysis.finding import Area, Hit
-from bylaw.analysis.rule import NodeRule
-from bylaw.analysis.view import PolicyView, Site
+from bylaw.analysis.rule import PolicyRule
+from bylaw.analysis.view import PolicyView
 from bylaw.analysis.wording import code
 from bylaw.languages.cedar.ast import Binary, Boolean, If
 from bylaw.languages.cedar.canonical import expression_text
 from bylaw.model.diagnostics import Severity
 
 
-class UnreachableOperand(NodeRule[Binary | If]):
+class UnreachableOperand(PolicyRule):
     """Conditions that are never looked at.
 
     ## What it finds
@@ -42,23 +42,28 @@ class UnreachableOperand(NodeRule[Binary | If]):
     area = Area.REACHABILITY
     severity = Severity.WARNING
     since = "0.1.0"
-    nodes = (If,)
-    operators = ("&&", "||")
 
-    def check(self, node: Binary | If, site: Site, view: PolicyView) -> Iterable[Hit]:
-        """An operand or branch behind a settled condition."""
+    def check(self, view: PolicyView) -> Iterable[Hit]:
+        """Every operand and branch behind a settled condition."""
+        if not settled(view):
+            return
+        for node, *_ in view.steps:
+            if isinstance(node, If) or (isinstance(node, Binary) and node.operator in {"&&", "||"}):
+                yield from self._behind(node, view)
+
+    def _behind(self, node: If | Binary, view: PolicyView) -> Iterator[Hit]:
         deciding = node.condition if isinstance(node, If) else node.left
-        value = folded(deciding, site._replace(parent=node), view)
+        value = folded(deciding, view)
         if value is None:
-            return ()
+            return
         if isinstance(node, If):
             dead = node.alternative if value else node.consequence
         elif value is (node.operator == "||"):
             dead = node.right
         else:
-            return ()
+            return
         reason = code(expression_text(deciding))
         if not isinstance(deciding, Boolean):
             reason += f", which is always {'true' if value else 'false'}"
         message = f"{code(expression_text(dead))} is never evaluated behind {reason}"
-        return (self.on(view, dead, message, help="remove it, or what stands in its way"),)
+        yield self.on(view, dead, message, help="remove it, or what stands in its way")

@@ -9,9 +9,7 @@ from bylaw.analysis.view import PolicyView, Site
 from bylaw.analysis.wording import code
 from bylaw.languages.cedar.ast import Binary, Entity, ScopeEqual, Variable
 from bylaw.languages.cedar.canonical import expression_text
-from bylaw.languages.cedar.schema import Schema
 from bylaw.model.diagnostics import Severity
-from bylaw.model.identifiers import EntityUid
 
 
 class ActionGroupEquals(NodeRule[Binary | ScopeEqual]):
@@ -57,7 +55,7 @@ class ActionGroupEquals(NodeRule[Binary | ScopeEqual]):
         group = _compared(node)
         if group is None:
             return ()
-        members = _members(uid_of(group), view.schema)
+        members = view.facts.action_groups.get(uid_of(group), 0)
         if not members:
             return ()
         message = f"{code(expression_text(group))} is a group of {members} actions, and `==` leaves them out"
@@ -73,10 +71,6 @@ def _compared(node: Binary | ScopeEqual) -> Entity | None:
         if isinstance(one, Variable) and one.name == "action" and isinstance(other, Entity):
             return other
     return None
-
-
-def _members(group: EntityUid, schema: Schema) -> int:
-    return sum(1 for action in schema.actions if action != group and schema.action_in(action, group))
 
 
 def _fix(node: Binary | ScopeEqual, group: Entity, view: PolicyView) -> Fix | None:

@@ -57,7 +57,7 @@ class DeepDereference(NodeRule[Attribute]):
         base: Expression = node
         while isinstance(base, Attribute):
             base = base.base
-            types = view.types(base, site)
+            types = view.types(base, site.guards)
             hops += bool(types) and all(isinstance(type_, EntityType) for type_ in types)
         if hops <= self.number("max"):
             return ()

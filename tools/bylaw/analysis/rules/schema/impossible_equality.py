@@ -8,9 +8,12 @@ from bylaw.analysis.scopes import could_be
 from bylaw.analysis.types import never_equal, shown
 from bylaw.analysis.view import PolicyView, Site
 from bylaw.analysis.wording import code
-from bylaw.languages.cedar.ast import Binary, Entity, ScopeEqual
+from bylaw.languages.cedar.ast import Attribute, Binary, Boolean, Entity, Expression, Long, Method, ScopeEqual, String
 from bylaw.languages.cedar.canonical import expression_text
+from bylaw.languages.cedar.schema import PrimitiveType
 from bylaw.model.diagnostics import Severity
+
+_LITERALS = {String: PrimitiveType("String"), Long: PrimitiveType("Long"), Boolean: PrimitiveType("Bool")}
 
 
 class ImpossibleEquality(NodeRule[Binary | ScopeEqual]):
@@ -50,7 +53,9 @@ class ImpossibleEquality(NodeRule[Binary | ScopeEqual]):
         """A comparison across types."""
         if isinstance(node, ScopeEqual):
             return self._scope(node, view)
-        left, right = view.types(node.left, site), view.types(node.right, site)
+        if _plainly_alike(node.left, node.right, view) or _plainly_alike(node.right, node.left, view):
+            return ()
+        left, right = view.types(node.left, site.guards), view.types(node.right, site.guards)
         if not left or not right or not all(never_equal(one, other) for one in left for other in right):
             return ()
         outcome = "is always false" if node.operator == "==" else "is always true"
@@ -65,3 +70,14 @@ class ImpossibleEquality(NodeRule[Binary | ScopeEqual]):
         remedy = f"write `{scope.variable} in …` for a group, or name an entity of another type"
         subject = f"{scope.variable} == {expression_text(target)}"
         return (self.at(view, scope.start, scope.end, message, subject=subject, help=remedy),)
+
+
+def _plainly_alike(one: Expression, literal: Expression, view: PolicyView) -> bool:
+    """Whether an attribute or tag has the type of the literal wherever the schema declares it. Spares most comparisons typing."""
+    wanted = _LITERALS.get(type(literal))
+    if wanted is None:
+        return False
+    if isinstance(one, Attribute):
+        declared = view.facts.attributes.get(one.name)
+        return declared is not None and all(attribute.type == wanted for attribute in declared)
+    return isinstance(one, Method) and one.name == "getTag" and view.facts.tag_types == {wanted}

@@ -65,7 +65,7 @@ class ImpossibleMembership(NodeRule[Binary | ScopeIn | ScopeIs]):
     def _condition(self, node: Binary, site: Site, view: PolicyView) -> Iterator[Hit]:
         groups = node.right.elements if isinstance(node.right, Set) else (node.right,)
         named = [group for group in groups if isinstance(group, Entity)]
-        types = view.types(node.left, site) if named else frozenset()
+        types = view.types(node.left, site.guards) if named else ()
         members = [type_.entity for type_ in types if isinstance(type_, EntityType)]
         if not members or len(members) < len(types) or _is_action(members, view):
             return

@@ -52,7 +52,7 @@ class MissingTypeCase(NodeRule[Has]):
         """A guard that tells types apart."""
         if view.is_permit or not site.positive or not isinstance(node.base, Variable) or node.base.name == "context":
             return ()
-        names = sorted({type_.entity for type_ in view.types(node.base, site) if isinstance(type_, EntityType)})
+        names = sorted({type_.entity for type_ in view.types(node.base, site.guards) if isinstance(type_, EntityType)})
         without = [name for name in names if attribute_of(EntityType(name), node.path[0], view.schema) is None]
         if not without or len(without) == len(names):
             return ()

@@ -49,7 +49,7 @@ class UndeclaredAttribute(NodeRule[Has]):
 
     def check(self, node: Has, site: Site, view: PolicyView) -> Iterable[Hit]:
         """The first name of the path that nothing declares."""
-        types: frozenset[Type | None] = view.types(node.base, site)
+        types: tuple[Type | None, ...] = view.types(node.base, site.guards)
         shown = expression_text(node.base)
         for name in node.path:
             if not types or None in types:
@@ -59,7 +59,7 @@ class UndeclaredAttribute(NodeRule[Has]):
                 message = f"the schema declares no attribute {code(name)} of {code(shown)}, so this is always false"
                 return (self.on(view, node, message, help=_remedy(name, known)),)
             declared = (attribute_of(type_, name, view.schema) for type_ in types)
-            types = frozenset(attribute.type for attribute in declared if attribute)
+            types = tuple(attribute.type for attribute in declared if attribute)
             shown = f"{shown}.{name}"
         return ()
 

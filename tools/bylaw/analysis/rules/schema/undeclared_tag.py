@@ -50,7 +50,7 @@ class UndeclaredTag(NodeRule[Method]):
         key = node.arguments[0] if node.arguments else None
         if not isinstance(key, String):
             return ()
-        types = {type_.entity for type_ in view.types(node.receiver, site) if isinstance(type_, EntityType)}
+        types = {type_.entity for type_ in view.types(node.receiver, site.guards) if isinstance(type_, EntityType)}
         declared = view.facts.tags
         if not types or not types <= declared.keys():
             return ()

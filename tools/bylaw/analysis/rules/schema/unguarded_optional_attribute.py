@@ -62,7 +62,7 @@ class UnguardedOptionalAttribute(NodeRule[Attribute]):
         # Typing costs; nearly every attribute is done after this look-up.
         if node.name not in view.facts.optional_names or is_present(node.base, node.name, site):
             return ()
-        declared = [attribute_of(type_, node.name, view.schema) for type_ in view.types(node.base, site)]
+        declared = [attribute_of(type_, node.name, view.schema) for type_ in view.types(node.base, site.guards)]
         if all(attribute is None or attribute.required for attribute in declared):
             return ()
         guard = f"{expression_text(node.base)} has {name_text(node.name)}"

@@ -1,16 +1,15 @@
 """`double-negation`."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 
 from bylaw.analysis.finding import Area, Edit, Fix, Hit, Proof
-from bylaw.analysis.rule import PolicyRule
-from bylaw.analysis.view import PolicyView
+from bylaw.analysis.rule import NodeRule
+from bylaw.analysis.view import PolicyView, Site
 from bylaw.languages.cedar.ast import Expression, Not
-from bylaw.languages.cedar.walk import nodes_of
 from bylaw.model.diagnostics import Severity
 
 
-class DoubleNegation(PolicyRule):
+class DoubleNegation(NodeRule[Not]):
     """Two negations that cancel out.
 
     ## What it finds
@@ -43,27 +42,28 @@ class DoubleNegation(PolicyRule):
     severity = Severity.NOTE
     since = "0.1.0"
 
-    def check(self, view: PolicyView) -> Iterable[Hit]:
-        """Clauses and operands with two negations."""
-        for clause in view.statement.clauses:
-            if "!" not in view.source(clause.start, clause.end):
-                continue
-            body = clause.body
-            if clause.kind == "unless" and isinstance(body, Not):
-                edits = (Edit(clause.start, clause.start + len("unless"), "when"), _without_sign(body))
-                fix = Fix(view.policy.path, "write `when`", edits, Proof.NORMAL_FORM)
-                yield self.on(view, body, "`unless` with a negation says `when`", help="write `when`", fix=fix)
-            else:
-                yield from self._doubled(clause.body, view)
+    nodes = (Not,)
 
-    def _doubled(self, body: Expression, view: PolicyView) -> Iterator[Hit]:
-        inner: set[int] = set()
-        for node in nodes_of(body):
-            if isinstance(node, Not) and isinstance(node.operand, Not) and id(node) not in inner:
-                inner.add(id(node.operand))
-                edits = (_without_sign(node), _without_sign(node.operand))
-                fix = Fix(view.policy.path, "drop both negations", edits, Proof.NORMAL_FORM)
-                yield self.on(view, node, "two negations cancel out", help="drop both", fix=fix)
+    def check(self, node: Not, site: Site, view: PolicyView) -> Iterable[Hit]:
+        """The outermost of some negations."""
+        if isinstance(site.parent, Not):
+            return
+        outer: Expression = node
+        # Directly below a clause, only an `unless` makes the policy apply rather when the node is false.
+        if site.parent is None and site.positive is False:
+            yield self._unless(node, view)
+            outer = node.operand
+        while isinstance(outer, Not) and isinstance(outer.operand, Not):
+            edits = (_without_sign(outer), _without_sign(outer.operand))
+            fix = Fix(view.policy.path, "drop both negations", edits, Proof.NORMAL_FORM)
+            yield self.on(view, outer, "two negations cancel out", help="drop both", fix=fix)
+            outer = outer.operand.operand
+
+    def _unless(self, node: Not, view: PolicyView) -> Hit:
+        start = next(clause.start for clause in view.statement.clauses if clause.body is node)
+        edits = (Edit(start, start + len("unless"), "when"), _without_sign(node))
+        fix = Fix(view.policy.path, "write `when`", edits, Proof.NORMAL_FORM)
+        return self.on(view, node, "`unless` with a negation says `when`", help="write `when`", fix=fix)
 
 
 def _without_sign(node: Not) -> Edit:

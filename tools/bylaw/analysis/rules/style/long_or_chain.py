@@ -56,7 +56,7 @@ class LongOrChain(NodeRule[Binary]):
 
     def check(self, node: Binary, site: Site, view: PolicyView) -> Iterable[Hit]:
         """Runs of comparisons of one path."""
-        if not is_outermost(node, site):
+        if not is_outermost(node, site.parent):
             return
         parts = operands(node, "||")
         if len(parts) < self.number("min"):

@@ -1,0 +1,135 @@
+"""`bylaw reconcile`."""
+
+import sys
+from collections.abc import Sequence
+from datetime import UTC
+from pathlib import Path
+
+import click
+
+from bylaw.cli.applying import apply_targets, show_reports
+from bylaw.cli.deployment import chosen_targets, stoppable, surroundings
+from bylaw.cli.options import target_option
+from bylaw.cli.output import format_options
+from bylaw.cli.session import Session
+from bylaw.model.errors import BylawError, ConflictError
+from bylaw.model.exit_codes import ExitCode
+from bylaw.model.identifiers import TargetId
+from bylaw.pipeline.deploy import Revision, plan_target, read_revision
+from bylaw.pipeline.targets import Surroundings, open_target
+from bylaw.reconcile.loop import Loop, TargetStatus, TurnResult
+from bylaw.reconcile.metrics import render_metrics
+
+
+@click.command("reconcile")
+@target_option
+@click.option(
+    "--rev", "revision", metavar="REV", default="HEAD", show_default=True, help="The commit to bring targets to."
+)
+@click.option("--plan-hash", metavar="HASH", help="Apply only if planning gives this hash (with one target).")
+@click.option("--heal/--no-heal", default=None, help="Undo drift, or leave it; default: the target's `drift` setting.")
+@click.option("--loop", is_flag=True, help="Again and again, until stopped.")
+@click.option(
+    "--interval", type=click.IntRange(min=1), default=300, show_default=True, help="Seconds between turns of the loop."
+)
+@click.option("--turns", type=click.IntRange(min=1), help="End the loop after so many turns.")
+@click.option("--metrics", metavar="FILE", help="Write Prometheus metrics to FILE after each turn of the loop.")
+@format_options("text", "json", "markdown", "github")
+@click.pass_obj
+def command(
+    session: Session,
+    targets: tuple[str, ...],
+    revision: str,
+    plan_hash: str | None,
+    heal: bool | None,
+    format_: str,
+    output: str,
+    **loop: object,
+) -> int:
+    """Bring targets to what a commit says, and read back that they are.
+
+    A second run changes nothing. Stopped or killed at any point, the next run converges.
+    """
+    if loop["loop"]:
+        return _loop(session, targets, revision, heal, loop)
+    found = read_revision(session.git, revision)
+    chosen = chosen_targets(found.settings, targets)
+    if plan_hash is not None:
+        _demand_hash(session, found, chosen, plan_hash, heal)
+    return show_reports("reconcile", apply_targets(session, found, chosen, heal=heal), format_, output)
+
+
+def _demand_hash(
+    session: Session, revision: Revision, targets: tuple[TargetId, ...], wanted: str, heal: bool | None
+) -> None:
+    around = surroundings(session)
+    for target in targets:
+        with open_target(revision.settings, target, around) as opened:
+            plan = plan_target(revision, opened, around, heal=heal).plan
+        if len(targets) != 1 or len(wanted) < 12 or not plan.hash.startswith(wanted.lower()):
+            message = f"the plan for `{target}` has the hash {plan.hash[:12]}, not `{wanted[:64]}`"
+            raise ConflictError(message, help="plan again and have the new plan reviewed")
+
+
+def _loop(
+    session: Session, targets: tuple[str, ...], revision: str, heal: bool | None, options: dict[str, object]
+) -> int:
+    chosen = chosen_targets(read_revision(session.git, revision).settings, targets)
+    metrics, turns = options["metrics"], options["turns"]
+    with stoppable(surroundings(session)) as around:
+
+        def publish(statuses: Sequence[TargetStatus]) -> None:
+            for status in statuses:
+                _log(status, around)
+            if isinstance(metrics, str):
+                _replace(Path(metrics), render_metrics(statuses, around.clock()))
+
+        loop = Loop(
+            targets=chosen,
+            turn=lambda target: _turn(session, revision, target, heal),
+            suspended=lambda target: _suspended(session, revision, target),
+            publish=publish,
+            clock=around.clock,
+            patience=around.patience,
+            stop=around.stop,
+        )
+        statuses = loop.run(float(str(options["interval"])), turns if isinstance(turns, int) else None)
+    return ExitCode.OK if all(not status.error for status in statuses) else ExitCode.PARTIAL_APPLY
+
+
+def _turn(session: Session, revision: str, target: TargetId, heal: bool | None) -> TurnResult:
+    """One convergence of one target, at whatever the revision names by now."""
+    found = read_revision(session.git, revision)
+    (report,) = apply_targets(session, found, (target,), heal=heal)
+    return TurnResult(
+        commit=report.plan.commit,
+        written=report.written,
+        drift=report.plan.drift,
+        complete=report.exit_code is ExitCode.OK,
+    )
+
+
+def _suspended(session: Session, revision: str, target: TargetId) -> bool:
+    try:
+        settings = read_revision(session.git, revision).settings.targets[target]
+    except (BylawError, KeyError):
+        return False
+    return settings.suspend is not None and settings.suspend.until > session.now
+
+
+def _log(status: TargetStatus, around: Surroundings) -> None:
+    """One line a target and turn, as logfmt."""
+    at = around.clock().astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    error = f' error="{status.error}"' if status.error else ""
+    drift = sum(item.ignored is None for item in status.drift)
+    commit = status.applied_commit[:12] or "none"
+    sys.stderr.write(
+        f"time={at} target={status.target} commit={commit} changes={status.changes} drift={drift}{error}\n"
+    )
+
+
+def _replace(path: Path, text: str) -> None:
+    """Write whole files only: a scraper never sees half of one."""
+    beside = path.with_name(f".{path.name}.new")
+    beside.write_text(text, encoding="utf-8")
+    beside.replace(path)

@@ -1,0 +1,247 @@
+"""`bylaw test`."""
+
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from bylaw.cli.options import Sources, apps_argument, problems_of, workspace_of
+from bylaw.cli.output import Report, format_options, show
+from bylaw.cli.progress import progress
+from bylaw.cli.session import Session
+from bylaw.model.diagnostics import Diagnostics
+from bylaw.model.errors import UsageError
+from bylaw.model.exit_codes import ExitCode
+from bylaw.model.identifiers import AppId
+from bylaw.pipeline.suites import SuiteRun, run_workspace
+from bylaw.pipeline.workspace import Workspace
+from bylaw.testing.coverage import CoverageReport
+from bylaw.testing.mutation import MutationReport
+from bylaw.testing.selection import Selection
+
+if TYPE_CHECKING:
+    from rich.text import Text
+
+    from bylaw.reporting.tests import TestResults
+
+
+@click.command("test")
+@apps_argument
+@click.option(
+    "--filter", "names", multiple=True, metavar="TEXT", help="Only cases whose name contains TEXT; globs work."
+)
+@click.option("--suite", "suites", multiple=True, metavar="GLOB")
+@click.option("--test", "tests", multiple=True, metavar="GLOB")
+@click.option("--policy", "policies", multiple=True, metavar="GLOB", help="Only cases that this policy has to do with.")
+@click.option("--principal", "principals", multiple=True, metavar="GLOB")
+@click.option("--action", "actions", multiple=True, metavar="GLOB")
+@click.option("--changed", "base", metavar="BASE", help="Only suites that a change since BASE touches.")
+@click.option("-x", "--exitfirst", is_flag=True, help="Stop at the first failure.")
+@click.option("-v", "--verbose", is_flag=True, help="Show passing cases too.")
+@click.option("--coverage", is_flag=True, help="What the cases made the policies do, per policy, clause and condition.")
+@click.option(
+    "--fail-under", metavar="GATES", help="Least coverage in percent, like `policy=100,clause=95,condition=90`."
+)
+@click.option("--lcov", metavar="FILE", help="Write coverage as LCOV.")
+@click.option("--cobertura", metavar="FILE", help="Write coverage as Cobertura XML.")
+@click.option("--mutate", is_flag=True, help="Change the policies a little at a time; list what no case notices.")
+@click.option("--junit", metavar="FILE", help="Write results as JUnit XML.")
+@click.option("--allow-empty", is_flag=True, help="A run without a case is no failure.")
+@format_options("text", "json", "markdown", "github")
+@click.pass_obj
+def command(session: Session, apps: tuple[str, ...], format_: str, output: str, **given: object) -> int:
+    """Run the suites in tests/policies. Coverage and mutation are reported even when cases fail."""
+    options = _Options(given)
+    workspace = workspace_of(session, apps)
+    with progress() as told:
+        told("test")
+        runs = run_workspace(
+            workspace,
+            session.now.date(),
+            options.selection,
+            fail_fast=options.flag("exitfirst"),
+            changed=_changed(session, options.text("base")),
+            clock=time.perf_counter,
+        )
+        told("coverage")
+        coverage = {app: run.coverage() for app, run in runs.items()} if options.wants_coverage else {}
+        told("mutate")
+        mutation = {app: run.mutation() for app, run in runs.items()} if options.flag("mutate") else {}
+    found = _Found(workspace, runs, coverage, mutation, options)
+    _write_files(found)
+    return show(found.report(), format_, output)
+
+
+class _Options:
+    """The options of one call."""
+
+    def __init__(self, given: dict[str, object]) -> None:
+        self._given = given
+
+    def flag(self, name: str) -> bool:
+        return bool(self._given[name])
+
+    def text(self, name: str) -> str | None:
+        value = self._given[name]
+        return value if isinstance(value, str) else None
+
+    @property
+    def selection(self) -> Selection:
+        def globs(name: str) -> tuple[str, ...]:
+            value = self._given[name]
+            return value if isinstance(value, tuple) else ()
+
+        return Selection(*(globs(name) for name in ("names", "suites", "tests", "principals", "actions", "policies")))
+
+    @property
+    def wants_coverage(self) -> bool:
+        return self.flag("coverage") or any(self.text(name) for name in ("fail_under", "lcov", "cobertura"))
+
+    @property
+    def gates(self) -> dict[str, int] | None:
+        """What `--fail-under` says; none where it is not given.
+
+        Raises:
+            UsageError: it cannot be read.
+        """
+        text = self.text("fail_under")
+        if text is None:
+            return None
+        gates = {}
+        for part in text.split(","):
+            level, _, percent = part.strip().partition("=")
+            if level not in {"policy", "decisive", "clause", "condition", "environment"} or not percent.isdecimal():
+                raise UsageError(f"`{part}` is no coverage gate", help="write `policy=100,clause=95,condition=90`")
+            gates[level] = int(percent)
+        return gates
+
+
+class _Found:
+    """What a run found, ready to be shown."""
+
+    def __init__(
+        self,
+        workspace: Workspace,
+        runs: Mapping[AppId, SuiteRun],
+        coverage: Mapping[AppId, CoverageReport],
+        mutation: Mapping[AppId, MutationReport],
+        options: _Options,
+    ) -> None:
+        self.workspace, self.runs, self.coverage, self.mutation, self.options = (
+            workspace,
+            runs,
+            coverage,
+            mutation,
+            options,
+        )
+
+    def gates_of(self, app: AppId) -> dict[str, int]:
+        """The gates of one app: the command line's, else those of its `app.yaml`."""
+        gates = self.options.gates
+        return gates if gates is not None else dict(self.workspace.repository.by_id[app].document.coverage)
+
+    @property
+    def below(self) -> dict[AppId, tuple[str, ...]]:
+        """Levels at which an app is below its gate."""
+        return {app: report.below(self.gates_of(app)) for app, report in self.coverage.items()}
+
+    @property
+    def exit_codes(self) -> tuple[ExitCode, ...]:
+        codes = []
+        if self.diagnostics.has_errors:
+            codes.append(ExitCode.INVALID_INPUT)
+        nothing = all(run.report.ran_nothing for run in self.runs.values()) and not self.options.flag("allow_empty")
+        if any(run.failed for run in self.runs.values()) or any(self.below.values()) or nothing:
+            codes.append(ExitCode.TESTS_FAILED)
+        return tuple(codes)
+
+    @property
+    def diagnostics(self) -> Diagnostics:
+        found = Diagnostics(self.workspace.diagnostics)
+        found.extend(item for run in self.runs.values() for item in run.diagnostics)
+        return found
+
+    def report(self) -> Report:
+        """Everything, for all formats."""
+        return Report(
+            command="test",
+            exit_codes=self.exit_codes,
+            problems=problems_of(self.diagnostics),
+            text=self._text,
+            sections=self._sections,
+            results=self._results,
+            sources=Sources(self.workspace),
+        )
+
+    def _text(self) -> "Text":
+        from rich.text import Text  # noqa: PLC0415 - only when text is written
+
+        from bylaw.reporting.coverage import coverage_text  # noqa: PLC0415
+        from bylaw.reporting.mutation import mutation_text  # noqa: PLC0415
+        from bylaw.reporting.tests import tests_headline, tests_text  # noqa: PLC0415
+
+        text = Text()
+        for app, run in self.runs.items():
+            text.append_text(tests_text(app, run.report, run.explanations(), verbose=self.options.flag("verbose")))
+        for app, coverage in self.coverage.items():
+            text.append_text(coverage_text(coverage, self.gates_of(app))).append("\n")
+        for mutation in self.mutation.values():
+            text.append_text(mutation_text(mutation)).append("\n")
+        text.append_text(tests_headline({app: run.report for app, run in self.runs.items()}))
+        if all(run.report.ran_nothing for run in self.runs.values()):
+            text.append("\nno case ran, so green would mean nothing; pass `--allow-empty` if that is right")
+        return text
+
+    def _results(self) -> list[object]:
+        from bylaw.reporting.coverage import CoverageResults  # noqa: PLC0415 - start-up time of the other formats
+        from bylaw.reporting.mutation import MutationResults  # noqa: PLC0415
+
+        coverage = [CoverageResults(dict(self.coverage))] if self.coverage else []
+        mutation = [MutationResults(dict(self.mutation))] if self.mutation else []
+        return [self._tests(), *coverage, *mutation]
+
+    def _sections(self) -> list[object]:
+        from bylaw.reporting.coverage import coverage_section  # noqa: PLC0415 - start-up time of the other formats
+        from bylaw.reporting.mutation import mutation_section  # noqa: PLC0415
+        from bylaw.reporting.tests import tests_section  # noqa: PLC0415
+
+        return [
+            tests_section(self._tests()),
+            *(coverage_section(report) for report in self.coverage.values()),
+            *(mutation_section(report) for report in self.mutation.values()),
+        ]
+
+    def _tests(self) -> "TestResults":
+        from bylaw.reporting.tests import TestResults  # noqa: PLC0415 - start-up time of the other formats
+
+        reports = {app: run.report for app, run in self.runs.items()}
+        return TestResults(reports, {app: run.explanations() for app, run in self.runs.items()})
+
+
+def _changed(session: Session, base: str | None) -> frozenset[str] | None:
+    if base is None:
+        return None
+    git = session.git
+    changes = git.changed_paths(git.resolve(base), None, ["policies", "schemas", "tests/policies"])
+    return frozenset(change.path for change in changes)
+
+
+def _write_files(found: _Found) -> None:
+    """The files that were asked for beside the report."""
+    options = found.options
+    if (place := options.text("junit")) is not None:
+        from bylaw.reporting import junit  # noqa: PLC0415 - only when asked for
+        from bylaw.reporting.tests import junit_suites  # noqa: PLC0415
+
+        suites = [suite for app, run in found.runs.items() for suite in junit_suites(app, run.report)]
+        Path(place).write_text(junit.render(suites), encoding="utf-8")
+    if (place := options.text("lcov")) is not None:
+        from bylaw.reporting import lcov  # noqa: PLC0415 - only when asked for
+
+        Path(place).write_text(lcov.render(found.coverage.values()), encoding="utf-8")
+    if (place := options.text("cobertura")) is not None:
+        from bylaw.reporting import cobertura  # noqa: PLC0415 - only when asked for
+
+        Path(place).write_text(cobertura.render(found.coverage.values()), encoding="utf-8")

@@ -1,0 +1,31 @@
+"""Files made from the code, as path to text: a test fails when one of them is stale."""
+
+import json
+from collections.abc import Mapping
+
+from bylaw.analysis.baseline import BaselineDocument
+from bylaw.analysis.rule_pages import render_all
+from bylaw.repository.documents.app import AppDocument
+from bylaw.repository.documents.base import Document
+from bylaw.repository.documents.settings import Settings
+from bylaw.testing.documents import FixturesDocument, SuiteDocument
+
+DOCUMENTS: Mapping[str, type[Document]] = {
+    "settings": Settings,
+    "app": AppDocument,
+    "suite": SuiteDocument,
+    "fixtures": FixturesDocument,
+    "baseline": BaselineDocument,
+}
+
+
+def generated_files() -> Mapping[str, str]:
+    """Every generated file: the JSON Schemas of the documents, and the pages of the lint rules."""
+    schemas = {f"schemas/documents/{name}.schema.json": document_schema(model) for name, model in DOCUMENTS.items()}
+    return {**schemas, **render_all()}
+
+
+def document_schema(model: type[Document]) -> str:
+    """The JSON Schema of a document, for editors."""
+    schema = {"$schema": "https://json-schema.org/draft/2020-12/schema", **model.model_json_schema()}
+    return json.dumps(schema, indent=2, ensure_ascii=False) + "\n"
