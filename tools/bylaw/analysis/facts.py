@@ -14,7 +14,7 @@ from typing import NamedTuple
 from bylaw.analysis.shapes import ScopeKeys, scope_keys
 from bylaw.languages.cedar.entities import known_entities
 from bylaw.languages.cedar.program import CedarProgram
-from bylaw.languages.cedar.schema import AttributeType, RecordType, Schema, SetType, Type
+from bylaw.languages.cedar.schema import AttributeType, Environment, RecordType, Schema, SetType, Type
 from bylaw.model.digests import Digest, digest_json
 from bylaw.model.identifiers import EntityUid, PolicyId, PolicyRef, TargetId
 from bylaw.model.spans import Span, whole_file
@@ -65,6 +65,11 @@ class AppFacts:
                 for attribute in _attributes(root):
                     found.setdefault(attribute.name, set()).add(attribute)
         return {name: frozenset(attributes) for name, attributes in found.items()}
+
+    @cached_property
+    def environments(self) -> dict[tuple[object, ...], tuple[Environment, ...]]:
+        """Filled by `PolicyView`: request environments by what of a scope decides them."""
+        return {}
 
     @cached_property
     def tag_types(self) -> frozenset[Type]:

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 from bylaw.analysis.facts import AppFacts
 from bylaw.analysis.paths import root_variables, uid_of
+from bylaw.analysis.shapes import scope_key
 from bylaw.analysis.steps import Guards, Step, steps_of
 from bylaw.languages.cedar.ast import (
     Binary,
@@ -17,6 +18,7 @@ from bylaw.languages.cedar.ast import (
     Expression,
     Is,
     Not,
+    Scope,
     Statement,
     Variable,
 )
@@ -117,7 +119,15 @@ class PolicyView:
         """The request environments that the scope admits; none without a schema."""
         if self._environments is None:
             schema = self.facts.schema
-            self._environments = environments_of(self.statement, schema) if schema else ()
+            if schema is None:
+                self._environments = ()
+            else:
+                # Many policies differ in the ids they name only, and share one answer.
+                key = _environment_key(self.statement)
+                known = self.facts.environments
+                if key not in known:
+                    known[key] = environments_of(self.statement, schema)
+                self._environments = known[key]
         return self._environments
 
     def environments_at(self, guards: Guards) -> tuple[Environment, ...]:
@@ -160,6 +170,16 @@ def _projected(environment: Environment, variables: frozenset[str]) -> tuple[obj
         environment.action if "action" in variables or "context" in variables else "",
         environment.resource if "resource" in variables else "",
     )
+
+
+def _environment_key(statement: Statement) -> tuple[object, ...]:
+    """What of the scope decides which request environments it admits."""
+    return (_named_type(statement.principal), scope_key(statement.action), _named_type(statement.resource))
+
+
+def _named_type(scope: Scope) -> tuple[object, ...]:
+    target = getattr(scope, "target", None)
+    return (type(scope), getattr(scope, "type", None), target.type if isinstance(target, Entity) else None)
 
 
 def _narrows(expression: Expression) -> bool:

@@ -16,7 +16,7 @@ from bylaw.reconcile.plan_file import SavedPlan, load_plans
 @click.argument("plan_file", metavar="PLAN")
 @format_options("text", "json", "markdown", "github")
 @click.pass_obj
-def command(session: Session, plan_file: str, format_: str, output: str) -> int:
+def command(session: Session, /, plan_file: str, format_: str, output: str) -> int:
     """Carry out the plan that `bylaw plan -o PLAN` saved.
 
     The target is observed and planned again; unless that gives the very plan that was saved, nothing is written and the

@@ -16,6 +16,9 @@ from bylaw.reporting.problem import Problem, amount, from_finding
 if TYPE_CHECKING:
     from rich.text import Text
 
+    from bylaw.reporting.sections import Section
+    from bylaw.reporting.tests import TestResults
+
 
 @click.command("check")
 @apps_argument
@@ -24,7 +27,7 @@ if TYPE_CHECKING:
 @click.option("--exit-zero", is_flag=True, help="Exit 0 whatever was found; for uploads that judge for themselves.")
 @click.pass_obj
 def command(
-    session: Session, apps: tuple[str, ...], fail_on: str | None, format_: str, output: str, exit_zero: bool
+    session: Session, /, apps: tuple[str, ...], fail_on: str | None, format_: str, output: str, exit_zero: bool
 ) -> int:
     """Format, validate, lint, test and compile, in one pass.
 
@@ -73,7 +76,7 @@ def _text(found: CheckReport) -> "Text":
     return text
 
 
-def _sections(found: CheckReport) -> list[object]:
+def _sections(found: CheckReport) -> "list[Section]":
     from bylaw.reporting.tests import tests_section  # noqa: PLC0415 - start-up time of the other formats
 
     return [tests_section(_tests(found))]
@@ -83,7 +86,7 @@ def _results(found: CheckReport) -> list[object]:
     return [_tests(found)]
 
 
-def _tests(found: CheckReport) -> object:
+def _tests(found: CheckReport) -> "TestResults":
     from bylaw.reporting.tests import TestResults  # noqa: PLC0415 - start-up time of the other formats
 
     return TestResults(

@@ -27,7 +27,7 @@ from bylaw.reporting.problem import amount
 @click.option("--out", metavar="DIR", help="Write the bundles below this folder, which must be empty or not exist.")
 @click.pass_obj
 def command(
-    session: Session, apps: tuple[str, ...], targets: tuple[str, ...], revision: str | None, out: str | None
+    session: Session, /, apps: tuple[str, ...], targets: tuple[str, ...], revision: str | None, out: str | None
 ) -> int:
     """Compile each app for each of its targets.
 

@@ -21,7 +21,7 @@ from bylaw.reporting.drift import DriftResults, drift_section, drift_text
 @format_options("text", "json", "markdown", "github")
 @click.pass_obj
 def command(
-    session: Session, targets: tuple[str, ...], revision: str, detailed_exitcode: bool, format_: str, output: str
+    session: Session, /, targets: tuple[str, ...], revision: str, detailed_exitcode: bool, format_: str, output: str
 ) -> int:
     """What was changed on targets outside of git, apart from what git wants changed. Writes nothing."""
     found = read_revision(session.git, revision)

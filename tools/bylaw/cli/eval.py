@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 @click.option("--expect", type=click.Choice(["allow", "deny"]), help="Exit 4 if the decision is another.")
 @format_options("text", "json")
 @click.pass_obj
-def command(session: Session, app: str, format_: str, output: str, expect: str | None, **request: str) -> int:
+def command(session: Session, /, app: str, format_: str, output: str, expect: str | None, **request: str) -> int:
     """Decide one request against the policies of APP in the working tree, and say why."""
     workspace = workspace_of(session, (app,)).demand()
     found = evaluate(

@@ -18,7 +18,7 @@ from bylaw.pipeline.formatting import Reformatted, reformat
 @click.option("--check", is_flag=True, help="Write nothing; exit 5 if a file is not in the house style.")
 @click.option("--diff", "show_diff", is_flag=True, help="Write nothing; print what would change.")
 @click.pass_obj
-def command(session: Session, paths: tuple[str, ...], check: bool, show_diff: bool) -> int:
+def command(session: Session, /, paths: tuple[str, ...], check: bool, show_diff: bool) -> int:
     """Write policies in the house style; comments stay.
 
     FILE restricts it to some files, by their path from the root of the repository.

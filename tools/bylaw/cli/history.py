@@ -10,7 +10,7 @@ from bylaw.model.errors import UsageError
 from bylaw.model.identifiers import PolicyRef
 from bylaw.pipeline.history import history
 from bylaw.pipeline.targets import open_target
-from bylaw.reporting.history import HistoryResults, history_text
+from bylaw.reporting.history import HistoryEntry, HistoryResults, history_text
 
 
 @click.command("history")
@@ -18,7 +18,7 @@ from bylaw.reporting.history import HistoryResults, history_text
 @target_option
 @format_options("text", "json")
 @click.pass_obj
-def command(session: Session, policy: str, targets: tuple[str, ...], format_: str, output: str) -> int:
+def command(session: Session, /, policy: str, targets: tuple[str, ...], format_: str, output: str) -> int:
     """The numbered versions of a policy: digest, author, commit, and when each was in force on which target."""
     try:
         ref = PolicyRef.parse(policy)
@@ -26,7 +26,7 @@ def command(session: Session, policy: str, targets: tuple[str, ...], format_: st
         raise UsageError(f"`{policy}` names no policy", help="write it as `app/area/policy`") from error
     settings = workspace_of(session, ()).settings
     around = surroundings(session)
-    entries = []
+    entries: list[HistoryEntry] = []
     for target in chosen_targets(settings, targets):
         with open_target(settings, target, around) as opened:
             entries.extend(history(opened, ref))

@@ -19,7 +19,7 @@ from bylaw.reporting.problem import amount
 @click.option("--adopt", "adopting", is_flag=True, help="Second step: make objects ours whose content is committed.")
 @click.option("--dry-run", is_flag=True, help="Only say what would be written.")
 @click.pass_obj
-def command(session: Session, target: str, adopting: bool, dry_run: bool) -> int:
+def command(session: Session, /, target: str, adopting: bool, dry_run: bool) -> int:
     """Bring the policies that already stand on TARGET into git, and adopt them.
 
     First without --adopt: each foreign policy becomes a file below policies/<app>/imported/. After review and commit, --adopt puts

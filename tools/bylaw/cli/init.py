@@ -18,7 +18,7 @@ from bylaw.pipeline.scaffold import repository_files
     "--owner", default="example/policies", show_default=True, help="The repository, as org/name; part of every mark."
 )
 @click.pass_obj
-def command(session: Session, directory: str, owner: str) -> int:  # noqa: ARG001 - every verb is given the session
+def command(session: Session, /, directory: str, owner: str) -> int:  # noqa: ARG001 - every verb is given the session
     """Start a policy repository in DIRECTORY: settings, one app, a suite, workflows. `bylaw check` is green at once."""
     root = Path(directory)
     files = repository_files(owner, __version__)

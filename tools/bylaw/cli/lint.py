@@ -36,7 +36,7 @@ from bylaw.reporting.text import headline_text
 @click.option("--exit-zero", is_flag=True, help="Exit 0 whatever was found.")
 @click.pass_obj
 def command(
-    session: Session, apps: tuple[str, ...], fail_on: str | None, format_: str, output: str, **flags: object
+    session: Session, /, apps: tuple[str, ...], fail_on: str | None, format_: str, output: str, **flags: object
 ) -> int:
     """Look for policies that do not do what they seem to.
 

@@ -21,7 +21,7 @@ def command() -> None:
 @click.argument("app")
 @click.option("--owner", default="team", show_default=True)
 @click.pass_obj
-def app_command(session: Session, app: str, owner: str) -> int:
+def app_command(session: Session, /, app: str, owner: str) -> int:
     """Add an app with an empty schema."""
     if not is_segment(app):
         raise UsageError(f"`{app}` cannot name an app", help="use lower-case words joined by hyphens")
@@ -33,7 +33,7 @@ def app_command(session: Session, app: str, owner: str) -> int:
 @click.option("--effect", type=click.Choice(["permit", "forbid"]), default="forbid", show_default=True)
 @click.option("--owner", default="team", show_default=True)
 @click.pass_obj
-def policy_command(session: Session, policy: str, effect: str, owner: str) -> int:
+def policy_command(session: Session, /, policy: str, effect: str, owner: str) -> int:
     """Add a policy that applies to nothing until you write its scope and condition."""
     try:
         ref = PolicyRef.parse(policy)
@@ -47,7 +47,7 @@ def policy_command(session: Session, policy: str, effect: str, owner: str) -> in
 @command.command("suite")
 @click.argument("suite", metavar="APP/NAME")
 @click.pass_obj
-def suite_command(session: Session, suite: str) -> int:
+def suite_command(session: Session, /, suite: str) -> int:
     """Add a suite."""
     app, _, name = suite.partition("/")
     if not (is_segment(app) and is_policy_id(name)):
@@ -58,7 +58,7 @@ def suite_command(session: Session, suite: str) -> int:
 @command.command("rule")
 @click.argument("rule", metavar="AREA/RULE-ID")
 @click.pass_obj
-def rule_command(session: Session, rule: str) -> int:
+def rule_command(session: Session, /, rule: str) -> int:
     """Add a lint rule to bylaw itself: the rule and its cases."""
     area, _, rule_id = rule.partition("/")
     if not (is_segment(area) and is_segment(rule_id)):

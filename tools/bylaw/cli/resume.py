@@ -13,7 +13,7 @@ from bylaw.repository.layout import SETTINGS_PATH
 @click.command("resume")
 @click.argument("target")
 @click.pass_obj
-def command(session: Session, target: str) -> int:
+def command(session: Session, /, target: str) -> int:
     """Lift the suspension of TARGET. Commit the change of bylaw.yaml to make it so."""
     change(session, target, None)
     sys.stdout.write(f"`{target}` is no longer suspended; commit `{SETTINGS_PATH}` to make it so\n")

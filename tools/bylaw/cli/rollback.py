@@ -15,7 +15,7 @@ from bylaw.pipeline.rollback import rollback
 @click.option("--to", "revision", required=True, metavar="REV", help="The commit whose content comes back.")
 @click.option("--reason", default="Restores what was enforced before.", help="For the commit message.")
 @click.pass_obj
-def command(session: Session, app: str, policy: str | None, revision: str, reason: str) -> int:
+def command(session: Session, /, app: str, policy: str | None, revision: str, reason: str) -> int:
     """Commit APP, or one POLICY of it, as it was at a commit.
 
     Going back is a commit like any other: it is reviewed, checked, merged and applied.

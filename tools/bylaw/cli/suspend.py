@@ -18,7 +18,7 @@ from bylaw.repository.yaml_editing import set_value
 @click.option("--reason", required=True)
 @click.option("--by", help="Who answers for it; default: you.")
 @click.pass_obj
-def command(session: Session, target: str, until: str, reason: str, by: str | None) -> int:
+def command(session: Session, /, target: str, until: str, reason: str, by: str | None) -> int:
     """Stop writes to TARGET for a while; plans and drift reports go on.
 
     Writes `suspend` into bylaw.yaml. Commit it: the reconciler obeys what is merged.

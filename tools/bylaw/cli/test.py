@@ -3,10 +3,11 @@
 import time
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, get_args
 
 import click
 
+from bylaw import __version__
 from bylaw.cli.options import Sources, apps_argument, problems_of, workspace_of
 from bylaw.cli.output import Report, format_options, show
 from bylaw.cli.progress import progress
@@ -17,13 +18,14 @@ from bylaw.model.exit_codes import ExitCode
 from bylaw.model.identifiers import AppId
 from bylaw.pipeline.suites import SuiteRun, run_workspace
 from bylaw.pipeline.workspace import Workspace
-from bylaw.testing.coverage import CoverageReport
+from bylaw.testing.coverage import CoverageReport, Level, Shortfall
 from bylaw.testing.mutation import MutationReport
 from bylaw.testing.selection import Selection
 
 if TYPE_CHECKING:
     from rich.text import Text
 
+    from bylaw.reporting.sections import Section
     from bylaw.reporting.tests import TestResults
 
 
@@ -51,7 +53,7 @@ if TYPE_CHECKING:
 @click.option("--allow-empty", is_flag=True, help="A run without a case is no failure.")
 @format_options("text", "json", "markdown", "github")
 @click.pass_obj
-def command(session: Session, apps: tuple[str, ...], format_: str, output: str, **given: object) -> int:
+def command(session: Session, /, apps: tuple[str, ...], format_: str, output: str, **given: object) -> int:
     """Run the suites in tests/policies. Coverage and mutation are reported even when cases fail."""
     options = _Options(given)
     workspace = workspace_of(session, apps)
@@ -70,7 +72,7 @@ def command(session: Session, apps: tuple[str, ...], format_: str, output: str, 
         told("mutate")
         mutation = {app: run.mutation() for app, run in runs.items()} if options.flag("mutate") else {}
     found = _Found(workspace, runs, coverage, mutation, options)
-    _write_files(found)
+    _write_files(found, int(session.now.timestamp() * 1000))
     return show(found.report(), format_, output)
 
 
@@ -100,7 +102,7 @@ class _Options:
         return self.flag("coverage") or any(self.text(name) for name in ("fail_under", "lcov", "cobertura"))
 
     @property
-    def gates(self) -> dict[str, int] | None:
+    def gates(self) -> dict[Level, int] | None:
         """What `--fail-under` says; none where it is not given.
 
         Raises:
@@ -109,10 +111,11 @@ class _Options:
         text = self.text("fail_under")
         if text is None:
             return None
-        gates = {}
+        gates: dict[Level, int] = {}
         for part in text.split(","):
-            level, _, percent = part.strip().partition("=")
-            if level not in {"policy", "decisive", "clause", "condition", "environment"} or not percent.isdecimal():
+            name, _, percent = part.strip().partition("=")
+            level = next((known for known in get_args(Level) if known == name), None)
+            if level is None or not percent.isdecimal():
                 raise UsageError(f"`{part}` is no coverage gate", help="write `policy=100,clause=95,condition=90`")
             gates[level] = int(percent)
         return gates
@@ -137,13 +140,16 @@ class _Found:
             options,
         )
 
-    def gates_of(self, app: AppId) -> dict[str, int]:
+    def gates_of(self, app: AppId) -> dict[Level, int]:
         """The gates of one app: the command line's, else those of its `app.yaml`."""
         gates = self.options.gates
-        return gates if gates is not None else dict(self.workspace.repository.by_id[app].document.coverage)
+        if gates is not None:
+            return gates
+        own = self.workspace.repository.by_id[app].document.coverage
+        return {"policy": own.policy, "clause": own.clause, "condition": own.condition}
 
     @property
-    def below(self) -> dict[AppId, tuple[str, ...]]:
+    def below(self) -> dict[AppId, tuple[Shortfall, ...]]:
         """Levels at which an app is below its gate."""
         return {app: report.below(self.gates_of(app)) for app, report in self.coverage.items()}
 
@@ -202,7 +208,7 @@ class _Found:
         mutation = [MutationResults(dict(self.mutation))] if self.mutation else []
         return [self._tests(), *coverage, *mutation]
 
-    def _sections(self) -> list[object]:
+    def _sections(self) -> list[Section]:
         from bylaw.reporting.coverage import coverage_section  # noqa: PLC0415 - start-up time of the other formats
         from bylaw.reporting.mutation import mutation_section  # noqa: PLC0415
         from bylaw.reporting.tests import tests_section  # noqa: PLC0415
@@ -228,7 +234,7 @@ def _changed(session: Session, base: str | None) -> frozenset[str] | None:
     return frozenset(change.path for change in changes)
 
 
-def _write_files(found: _Found) -> None:
+def _write_files(found: _Found, now: int) -> None:
     """The files that were asked for beside the report."""
     options = found.options
     if (place := options.text("junit")) is not None:
@@ -244,4 +250,5 @@ def _write_files(found: _Found) -> None:
     if (place := options.text("cobertura")) is not None:
         from bylaw.reporting import cobertura  # noqa: PLC0415 - only when asked for
 
-        Path(place).write_text(cobertura.render(found.coverage.values()), encoding="utf-8")
+        text = cobertura.render(found.coverage.values(), version=__version__, timestamp=now)
+        Path(place).write_text(text, encoding="utf-8")

@@ -15,7 +15,7 @@ from bylaw.pipeline.targets import open_target
 @click.argument("target")
 @click.option("--nonce", metavar="NONCE", help="The nonce of the lease to break; without it the lease is only shown.")
 @click.pass_obj
-def command(session: Session, target: str, nonce: str | None) -> int:
+def command(session: Session, /, target: str, nonce: str | None) -> int:
     """Show who holds the lease of TARGET, and break it by its nonce.
 
     A lease ends by itself; break one only if its holder is dead and the wait matters.

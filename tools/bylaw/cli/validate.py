@@ -14,7 +14,7 @@ from bylaw.pipeline.check import validate
 @apps_argument
 @format_options("text", "json", "github", "sarif")
 @click.pass_obj
-def command(session: Session, apps: tuple[str, ...], format_: str, output: str) -> int:
+def command(session: Session, /, apps: tuple[str, ...], format_: str, output: str) -> int:
     """Check policies, links and entities strictly against their schema."""
     workspace = workspace_of(session, apps)
     found = Diagnostics(workspace.diagnostics)

@@ -21,8 +21,12 @@ DOCUMENTS: Mapping[str, type[Document]] = {
 
 def generated_files() -> Mapping[str, str]:
     """Every generated file: the JSON Schemas of the documents, and the pages of the lint rules."""
-    schemas = {f"schemas/documents/{name}.schema.json": document_schema(model) for name, model in DOCUMENTS.items()}
-    return {**schemas, **render_all()}
+    return {**document_schemas(), **render_all()}
+
+
+def document_schemas() -> Mapping[str, str]:
+    """The JSON Schemas, by the path that the first line of each document names."""
+    return {f"schemas/documents/{name}.schema.json": document_schema(model) for name, model in DOCUMENTS.items()}
 
 
 def document_schema(model: type[Document]) -> str:

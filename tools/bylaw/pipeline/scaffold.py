@@ -5,6 +5,7 @@ from importlib import resources
 from string import Template
 
 from bylaw.model.identifiers import PolicyRef
+from bylaw.pipeline.generated import document_schemas
 
 _TEMPLATES = resources.files("bylaw.pipeline") / "templates"
 
@@ -28,7 +29,8 @@ REPOSITORY = {
 def repository_files(owner: str, version: str) -> Mapping[str, str]:
     """Every file of a new policy repository that belongs to `owner` (`org/repo`) and runs this `version` of the tool."""
     values = {"owner": owner, "team": owner.partition("/")[0], "version": version}
-    return {path: _fill(template, values) for path, template in REPOSITORY.items()}
+    own = {path: _fill(template, values) for path, template in REPOSITORY.items()}
+    return {**own, **document_schemas()}
 
 
 def policy_file(ref: PolicyRef, effect: str, owner: str) -> tuple[str, str]:
@@ -56,7 +58,7 @@ def rule_files(rule_id: str, area: str, today: str) -> Mapping[str, str]:
 
 
 def _fill(template: str, values: Mapping[str, str]) -> str:
-    return Template((_TEMPLATES / template).read_text(encoding="utf-8")).safe_substitute(values)
+    return Template((_TEMPLATES / template).read_text(encoding="utf-8")).substitute(values)
 
 
 def app_files(app: str, owner: str) -> Mapping[str, str]:

@@ -1,11 +1,15 @@
 """Changes and the order in which they are safe.
 
-With `P` and `F` what the active permits and forbids match, a request is allowed if it is in `P` and not in `F`. Adding forbids, then
-adding permits, then removing permits, then removing forbids keeps every intermediate state between the two ends: nothing is allowed
-that neither end allows, and nothing denied that both allow. A changed policy is therefore a new object beside the old one; only a
-backend that shows all writes at once may update.
+With `P` and `F` what the active permits and forbids match, a request is allowed if it is in `P` and not in `F`. Adding forbids,
+then adding permits, then removing permits, then removing forbids keeps every intermediate state between the two ends: nothing is
+allowed that neither end allows, and nothing denied that both allow. A changed policy is therefore a new object beside the old one;
+only a backend that shows all writes at once may update.
+
+An engine without room for old and new side by side can be revoked first: then permits go before their successors come, and some
+requests that both ends allow are denied for a while. It never allows more, and it needs a waiver.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from enum import IntEnum, StrEnum
 
@@ -17,11 +21,18 @@ from bylaw.model.identifiers import PolicyRef
 class Phase(IntEnum):
     """Between two phases there is a barrier: everything of the earlier one is in force before the next begins."""
 
+    CLEAN_UP = 0
+    """Objects of ours that never came into force; they hold names and room."""
     SCHEMA = 1
     ADD_FORBIDS = 2
     ADD_PERMITS = 3
     REMOVE_PERMITS = 4
     REMOVE_FORBIDS = 5
+
+    @property
+    def removes(self) -> bool:
+        """Whether the phase only takes objects away or out of force."""
+        return self in {Phase.CLEAN_UP, Phase.REMOVE_PERMITS, Phase.REMOVE_FORBIDS}
 
 
 class ChangeKind(StrEnum):
@@ -68,15 +79,55 @@ class Change:
         )
 
     @property
-    def sort_key(self) -> tuple[int, str, str, str]:
-        """By phase; inside a phase the order is free, and this one is stable."""
-        return (self.phase, str(self.ref or ""), self.kind, self.object_id or "")
+    def identity(self) -> tuple[str | int | None, ...]:
+        """Everything about the change that a reviewer approves; part of the plan's hash."""
+        return (
+            self.kind,
+            int(self.phase),
+            self.engine,
+            str(self.ref) if self.ref else None,
+            self.object_id,
+            *_identity(self.before),
+            *_identity(self.after),
+            self.heals,
+        )
 
     @property
     def effect(self) -> Effect | None:
         """What the policy does; of the new content if there is one."""
         content = self.after or self.before
         return content.effect if content else None
+
+    @property
+    def subject(self) -> str:
+        """The policy, or the engine whose schema it is."""
+        return str(self.ref) if self.ref else self.engine
+
+
+def _identity(content: Content | None) -> tuple[str | None, ...]:
+    return (None, None, None) if content is None else (content.digest, content.effect, content.mode)
+
+
+_SAFE = tuple(Phase)
+_REVOKE_FIRST = (
+    Phase.CLEAN_UP,
+    Phase.SCHEMA,
+    Phase.ADD_FORBIDS,
+    Phase.REMOVE_PERMITS,
+    Phase.ADD_PERMITS,
+    Phase.REMOVE_FORBIDS,
+)
+
+
+def step_of(change: Change, revoke_first: Collection[str]) -> int:
+    """When the change comes, as a number: between two numbers there is a barrier. `revoke_first` holds engines without room."""
+    order = _REVOKE_FIRST if change.engine in revoke_first else _SAFE
+    return order.index(change.phase)
+
+
+def sort_key(change: Change, revoke_first: Collection[str]) -> tuple[int, str, str, str]:
+    """By step; inside a step the order is free, and this one is stable."""
+    return (step_of(change, revoke_first), change.subject, change.kind, change.object_id or "")
 
 
 def phase_of_addition(effect: Effect | None) -> Phase:

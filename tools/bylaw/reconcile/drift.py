@@ -10,6 +10,7 @@ O, no L, our mark  interrupted, or forged          interrupted if the journal me
 O, no mark     foreign                             reported, never touched
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -17,13 +18,17 @@ from fnmatch import fnmatchcase
 
 from bylaw.backends.interface import DesiredObject, LiveObject, Status
 from bylaw.backends.state.interface import AppliedObject
+from bylaw.model.digests import SHORT
 from bylaw.model.effects import Effect, Mode
 from bylaw.model.identifiers import PolicyRef
-from bylaw.reconcile.inventory import JournalFacts
+from bylaw.reconcile.journal_facts import GONE, JournalFacts
 from bylaw.repository.documents.settings import DriftIgnore
 
 MAX_HEALS_A_DAY = 3
 """A policy that was healed this often is fought over: healing stops and a person must look."""
+
+Side = tuple[str, Mode] | None
+"""Content digest and mode of a policy; none where it does not exist."""
 
 
 class DriftClass(StrEnum):
@@ -50,24 +55,30 @@ class DriftClass(StrEnum):
             self.UNRECORDED,
         }
 
+    @property
+    def is_conflict(self) -> bool:
+        """Whether no plan can be right before a person has looked."""
+        return self in {self.CONFLICT, self.UNRECORDED}
+
 
 class DriftSeverity(StrEnum):
     """How bad a drift is."""
 
     CRITICAL = "critical"
-    """A restriction is gone or weakened."""
+    """A restriction is gone or weakened, or a grant came or changed."""
     OUTAGE = "outage"
-    """A grant is gone."""
+    """A grant is gone, or a restriction came."""
     NOTICE = "notice"
+    """Nothing that decides is different."""
 
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """The three sides of one policy. A side is content digest and mode; none where the policy does not exist there."""
+    """The three sides of one policy."""
 
-    applied: tuple[str, Mode] | None
-    observed: tuple[str, Mode] | None
-    desired: tuple[str, Mode] | None
+    applied: Side
+    observed: Side
+    desired: Side
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,8 +98,34 @@ class DriftItem:
     """Whether this plan undoes it."""
 
 
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """What is remembered of one policy: the inventory's row, and the digests that earlier runs wrote or meant to write."""
+
+    row: AppliedObject | None
+    accounted: frozenset[str]
+    """Short digests of content that is ours for certain. An object of ours with other content was not put there by us."""
+    meant_gone: bool = False
+    """Whether an unfinished run meant to delete an object of this policy."""
+
+
+def remember(ref: PolicyRef, rows: Iterable[AppliedObject], journal: JournalFacts) -> Memory:
+    """What inventory and journal say of one policy."""
+    known = list(rows)
+    meant = {digest for subject, digest in journal.intended if subject == str(ref)}
+    return memory_of(known, meant)
+
+
+def memory_of(rows: Iterable[AppliedObject], meant: Iterable[str]) -> Memory:
+    """What is remembered, from rows of the inventory and from what the journal meant to stand there."""
+    known, digests = list(rows), set(meant)
+    row = next((item for item in known if not item.pending_delete), None)
+    accounted = {item.digest[:SHORT] for item in known} | digests
+    return Memory(row, frozenset(accounted - {GONE}), GONE in digests)
+
+
 def classify(state: State, *, intended: bool) -> DriftClass:
-    """The class of one policy; `intended` tells that the journal meant to write what is observed."""
+    """The class of one policy; `intended` tells that an unfinished run meant to bring about what is observed."""
     applied, observed, desired = state.applied, state.observed, state.desired
     if applied == observed:
         return DriftClass.IN_SYNC if observed == desired else DriftClass.INTENDED
@@ -99,30 +136,42 @@ def classify(state: State, *, intended: bool) -> DriftClass:
     if applied is None:
         return DriftClass.UNRECORDED
     if observed is None:
-        return DriftClass.DELETED_OUTSIDE if applied == desired or desired is not None else DriftClass.CONVERGED
+        return DriftClass.DELETED_OUTSIDE
     if applied != desired:
         return DriftClass.CONFLICT
     return DriftClass.MODE_CHANGED_OUTSIDE if applied[0] == observed[0] else DriftClass.CHANGED_OUTSIDE
 
 
-def severity_of(kind: DriftClass, effect: Effect | None) -> DriftSeverity:
-    """How bad drift of this class is for a policy of this effect."""
-    if kind is DriftClass.UNRECORDED:
-        return DriftSeverity.CRITICAL if effect is not Effect.FORBID else DriftSeverity.NOTICE
-    if effect is Effect.PERMIT:
-        return DriftSeverity.OUTAGE if kind is DriftClass.DELETED_OUTSIDE else DriftSeverity.CRITICAL
-    return DriftSeverity.CRITICAL
+def severity_of(effect: Effect | None, usual: Side, observed: Side) -> DriftSeverity:
+    """How bad it is that a policy of this effect is `observed` instead of what is `usual`."""
+    was, now = _in_force(usual), _in_force(observed)
+    if not was and not now:
+        return DriftSeverity.NOTICE
+    if effect is None or (was and now):
+        return DriftSeverity.CRITICAL
+    grants = (effect is Effect.PERMIT) is now
+    return DriftSeverity.CRITICAL if grants else DriftSeverity.OUTAGE
 
 
-def may_heal(kind: DriftClass, effect: Effect | None, policy: str, heals_so_far: int) -> bool:
+def _in_force(side: Side) -> bool:
+    return side is not None and side[1] is Mode.ACTIVE
+
+
+def may_heal(kind: DriftClass, effect: Effect | None, desired: Side, policy: str, heals_so_far: int) -> bool:
     """Whether drift may be undone without a person, under the target's `drift` setting."""
-    if heals_so_far >= MAX_HEALS_A_DAY or kind in {DriftClass.CONFLICT, DriftClass.UNRECORDED}:
+    if heals_so_far >= MAX_HEALS_A_DAY or kind.is_conflict or not kind.is_drift:
         return False
-    if policy == "heal":
-        return True
-    # Bringing a forbid back can only narrow; a permit, or content that changed, may widen as well.
-    narrows = effect is Effect.FORBID and kind in {DriftClass.DELETED_OUTSIDE, DriftClass.MODE_CHANGED_OUTSIDE}
-    return policy == "heal-narrowing" and narrows
+    return policy == "heal" or (policy == "heal-narrowing" and _narrows(kind, effect, desired))
+
+
+def _narrows(kind: DriftClass, effect: Effect | None, desired: Side) -> bool:
+    """Whether undoing can only narrow. Bringing a forbid back does, and taking a permit out of force; where content changed, nobody
+    knows without comparing meanings."""
+    if kind not in {DriftClass.DELETED_OUTSIDE, DriftClass.MODE_CHANGED_OUTSIDE}:
+        return False
+    if effect is Effect.FORBID:
+        return _in_force(desired)
+    return effect is Effect.PERMIT and kind is DriftClass.MODE_CHANGED_OUTSIDE and not _in_force(desired)
 
 
 def ignored_by(rules: tuple[DriftIgnore, ...], kind: DriftClass, ref: PolicyRef, today: date) -> DriftIgnore | None:
@@ -135,20 +184,33 @@ def ignored_by(rules: tuple[DriftIgnore, ...], kind: DriftClass, ref: PolicyRef,
     return None
 
 
-def state_of(applied: AppliedObject | None, observed: tuple[LiveObject, ...], desired: DesiredObject | None) -> State:
-    """The three sides of one policy. Of several objects the one that is as desired counts, else the one last applied, else the
-    first."""
-    wanted = {desired.digest} if desired else set()
-    known = {applied.digest} if applied else set()
+def chosen(
+    memory: Memory, observed: tuple[LiveObject, ...], desired: DesiredObject | None, engine: str
+) -> LiveObject | None:
+    """The object that stands for a policy: the one that is as desired, else the one last applied, else the first."""
+    wanted = desired.digest if desired else None
+    known = memory.row.digest if memory.row else None
     live = [item for item in observed if item.status is not Status.FAILED]
-    ranked = sorted(live, key=lambda item: (item.digest not in wanted, item.digest not in known, item.id))
+    return min(
+        live,
+        key=lambda item: (item.digest != wanted, item.engine != engine, item.digest != known, item.id),
+        default=None,
+    )
+
+
+def state_of(memory: Memory, observed: LiveObject | None, desired: DesiredObject | None) -> State:
+    """The three sides of one policy, of which `observed` stands for what is there."""
+    row = memory.row
     return State(
-        (applied.digest, Mode(applied.mode)) if applied and not applied.pending_delete else None,
-        (ranked[0].digest or "", ranked[0].mode) if ranked else None,
+        (row.digest, Mode(row.mode)) if row else None,
+        (observed.digest or "", observed.mode) if observed else None,
         (desired.digest, desired.mode) if desired else None,
     )
 
 
-def was_intended(journal: JournalFacts, ref: PolicyRef, observed: tuple[LiveObject, ...]) -> bool:
-    """Whether every object of this policy is one that an apply meant to write."""
-    return bool(observed) and all((str(ref), (item.digest or "")[:12]) in journal.intended for item in observed)
+def unaccounted(
+    memory: Memory, observed: tuple[LiveObject, ...], desired: DesiredObject | None
+) -> tuple[LiveObject, ...]:
+    """Objects that bear our mark and hold what we neither wrote, nor meant to write, nor want."""
+    known = memory.accounted | ({desired.digest[:SHORT]} if desired else set())
+    return tuple(item for item in observed if (item.digest or "")[:SHORT] not in known)

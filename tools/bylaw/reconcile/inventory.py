@@ -1,16 +1,15 @@
-"""Whose objects stand on a target: ours by mark and name, foreign otherwise. And what the journal says of ours."""
+"""Whose objects stand on a target: ours by mark and name, foreign otherwise."""
 
-import json
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
 
 from bylaw.backends.interface import LiveObject, Observed
-from bylaw.backends.state.interface import Record, RecordKind
-from bylaw.model.digests import SHORT
+from bylaw.model.errors import InternalError
 from bylaw.model.identifiers import PolicyRef, TargetId
+from bylaw.reconcile.journal_facts import JournalFacts, read_journal
 
-HEAL_WINDOW = timedelta(hours=24)
+__all__ = ["Inventory", "JournalFacts", "read_journal", "take_inventory"]
 
 
 @dataclass(frozen=True)
@@ -28,7 +27,11 @@ class Inventory:
 
 
 def take_inventory(observed: Observed, owner: str, target: TargetId) -> Inventory:
-    """Sort what was observed. An object is ours if and only if its mark names our repository and this target."""
+    """Sort what was observed. An object is ours if and only if its mark names our repository and this target.
+
+    Raises:
+        InternalError: the backend lists one object twice; nothing can be planned on such a listing.
+    """
     ours: dict[PolicyRef, list[LiveObject]] = {}
     foreign = []
     for live in sorted(observed.objects, key=lambda o: (o.engine, o.id)):
@@ -37,33 +40,12 @@ def take_inventory(observed: Observed, owner: str, target: TargetId) -> Inventor
             ours.setdefault(mark.ref, []).append(live)
         else:
             foreign.append(live)
+    _demand_unique(observed)
     return Inventory({ref: tuple(objects) for ref, objects in ours.items()}, tuple(foreign))
 
 
-@dataclass(frozen=True)
-class JournalFacts:
-    """What earlier runs recorded, as far as a plan must know it."""
-
-    intended: frozenset[tuple[str, str]] = frozenset()
-    """Policy and short digest of everything an apply meant to write: an unrecorded object of ours among these was interrupted, not
-    forged."""
-    heals: Mapping[str, int] = field(default_factory=dict)
-    """How often each policy was healed within the last day."""
-    spent_waivers: frozenset[str] = frozenset()
-    """Digests of waivers that an earlier apply used up."""
-
-
-def read_journal(records: Iterable[Record], now: datetime) -> JournalFacts:
-    """The facts in a journal."""
-    intended: set[tuple[str, str]] = set()
-    heals: dict[str, int] = {}
-    spent: set[str] = set()
-    for record in records:
-        detail = json.loads(record.detail)
-        if record.kind is RecordKind.INTENT:
-            intended.add((detail.get("policy", ""), detail.get("after", "")[:SHORT]))
-            if detail.get("heals") and now - record.at < HEAL_WINDOW:
-                heals[detail["policy"]] = heals.get(detail["policy"], 0) + 1
-        elif record.kind is RecordKind.WAIVER:
-            spent.add(detail["waiver"])
-    return JournalFacts(frozenset(intended), heals, frozenset(spent))
+def _demand_unique(observed: Observed) -> None:
+    seen = Counter((live.engine, live.id) for live in observed.objects)
+    twice = [object_id for (_, object_id), count in seen.items() if count > 1]
+    if twice:
+        raise InternalError(f"the backend lists object `{twice[0]}` {seen.most_common(1)[0][1]} times")

@@ -112,8 +112,9 @@ def count(problems: Iterable[Problem]) -> Counts:
 
 
 def amount(number: int, noun: str) -> str:
-    """`1 error`, `2 errors`, `1,234 errors`."""
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+    """`1 error`, `2 errors`, `1,234 policies`."""
+    plural = f"{noun[:-1]}ies" if noun.endswith("y") else f"{noun}s"
+    return f"{number:,} {noun if number == 1 else plural}"
 
 
 def headline(problems: Iterable[Problem], noun: str = "problem") -> str:

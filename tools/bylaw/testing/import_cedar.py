@@ -1,7 +1,8 @@
 """Imports test files of `cedar run-tests`: JSON in, one of our suites out, as text.
 
-Entities that all tests share become entities of the suite, the others stay with their test. `reason` keeps its meaning (a subset of
-the determining policies), `num_errors` becomes a count. A test that cannot be read is a diagnostic; the rest are imported.
+Entities that all tests share become entities of the suite, the others stay with their test; actions without parents are left out,
+the schema knows them. `reason` keeps its meaning (a subset of the determining policies), `num_errors` becomes a count (older files
+say `has_error`). A test that cannot be read is a diagnostic; the rest are imported.
 """
 
 import json
@@ -15,7 +16,7 @@ from bylaw.model.spans import whole_file
 from bylaw.testing.yaml_writer import write_yaml
 
 SCHEMA_LINE = "# yaml-language-server: $schema=../../../schemas/documents/suite.schema.json\n"
-REQUIRED = ("request", "entities", "decision", "reason", "num_errors")
+REQUIRED = ("request", "entities", "decision", "reason")
 
 
 class _RefusedError(Exception):
@@ -23,7 +24,7 @@ class _RefusedError(Exception):
 
 
 def import_suite(
-    text: str, path: str, *, suite: str, policy_ids: Mapping[str, str]
+    text: str, path: str, *, suite: str, policy_ids: Mapping[str, str], files: Mapping[str, str] | None = None
 ) -> tuple[str | None, tuple[Diagnostic, ...]]:
     """The suite that a test file stands for.
 
@@ -32,6 +33,7 @@ def import_suite(
         path: Its name, for diagnostics.
         suite: The name of the new suite.
         policy_ids: From the ids in the file (`@id` values, or `policy0`, `policy1` … by position) to ours. Others are kept.
+        files: The texts of entity files that tests name, by that name.
     """
     problems = Diagnostics()
     raw = _parse(text, path, problems)
@@ -40,7 +42,7 @@ def import_suite(
     read = []
     for number, test in enumerate(raw):
         try:
-            read.append(_Test(number, test))
+            read.append(_Test(number, test, files or {}))
         except _RefusedError as refused:
             problems.add(
                 Diagnostic("bad-test", f"test {number + 1}: {refused}", whole_file(path), "correct it in the source")
@@ -49,7 +51,7 @@ def import_suite(
     names = _unique([test.name for test in read])
     document: dict[str, Json] = {"suite": suite, "about": f"imported from {path.rpartition('/')[2]}"}
     if shared:
-        document["entities"] = _named(shared)
+        document["entities"] = _named(shared, "shared")
     document["tests"] = [
         test.document(name, [entity for entity in test.entities if entity not in shared], policy_ids)
         for name, test in zip(names, read, strict=True)
@@ -83,7 +85,7 @@ def _no_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 class _Test:
     """One test of the file, checked."""
 
-    def __init__(self, number: int, raw: object) -> None:
+    def __init__(self, number: int, raw: object, files: Mapping[str, str]) -> None:
         if not isinstance(raw, dict):
             raise _RefusedError("not an object")
         missing = [key for key in REQUIRED if key not in raw]
@@ -92,10 +94,9 @@ class _Test:
         self.name = raw["name"] if isinstance(raw.get("name"), str) and raw["name"] else f"test {number + 1}"
         self.decision = _one_of(raw["decision"], ("allow", "deny"), "decision")
         self.reason = _texts(raw["reason"])
-        self.errors = raw["num_errors"]
-        if not isinstance(self.errors, int) or isinstance(self.errors, bool) or self.errors < 0:
-            raise _RefusedError("`num_errors` is not a count")
-        self.entities = [_entity(entity) for entity in _list(raw["entities"], "entities")]
+        self.errors = _errors(raw)
+        entities = [_entity(entity) for entity in _entities(raw["entities"], files)]
+        self.entities = [entity for entity in entities if not _is_bare_action(entity)]
         self.request = _request(raw["request"])
 
     def document(
@@ -107,8 +108,30 @@ class _Test:
             expect["by"] = [policy_ids.get(policy, policy) for policy in self.reason]
         if self.errors:
             expect["errors"] = self.errors
-        own: dict[str, Json] = {"entities": _named(entities)} if entities else {}
+        own: dict[str, Json] = {"entities": _named(entities, "own")} if entities else {}
         return {"name": name, **own, "request": self.request, "expect": expect}
+
+
+def _errors(raw: dict[str, Any]) -> int:
+    count = raw.get("num_errors", 0 if raw.get("has_error") is False else None)
+    if not isinstance(count, int) or isinstance(count, bool) or count < 0:
+        raise _RefusedError("`num_errors` is missing, or is not a count")
+    return count
+
+
+def _entities(raw: object, files: Mapping[str, str]) -> list[Any]:
+    if not isinstance(raw, str):
+        return _list(raw, "entities")
+    if raw not in files:
+        raise _RefusedError(f"the entity file `{raw}` is not at hand")
+    try:
+        return _list(json.loads(files[raw], object_pairs_hook=_no_duplicates), raw)
+    except (ValueError, RecursionError):
+        raise _RefusedError(f"the entity file `{raw}` is not valid JSON") from None
+
+
+def _is_bare_action(entity: dict[str, Json]) -> bool:
+    return entity.keys() == {"type", "id"} and str(entity["type"]).rpartition("::")[2] == "Action"
 
 
 def _request(raw: object) -> dict[str, Json]:
@@ -187,8 +210,9 @@ def _shared(lists: Sequence[Sequence[dict[str, Json]]]) -> list[dict[str, Json]]
     return [entity for entity in first if all(entity in other for other in others)]
 
 
-def _named(entities: Iterable[dict[str, Json]]) -> dict[str, Json]:
-    return {f"e{number}": entity for number, entity in enumerate(entities, 1)}
+def _named(entities: Iterable[dict[str, Json]], prefix: str) -> dict[str, Json]:
+    # A test's entities are merged over the suite's by name, so the two kinds have names of their own.
+    return {f"{prefix}-{number}": entity for number, entity in enumerate(entities, 1)}
 
 
 def _unique(names: Sequence[str]) -> list[str]:

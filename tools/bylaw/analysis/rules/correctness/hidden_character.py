@@ -55,7 +55,7 @@ class HiddenCharacter(PolicyRule):
     def check(self, view: PolicyView) -> Iterable[Hit]:
         """Every such character, and every word of mixed scripts."""
         text = view.policy.text
-        if text.isascii() and _SUSPECT_ASCII.search(text) is None:
+        if text.isascii() and text.replace("\n", "").replace("\t", "").isprintable():
             return
         for start, end, what, remedy in (*_characters(text), *_mixed_words(text)):
             yield self.at(view, start, end, what, subject=text[start:end], help=remedy)

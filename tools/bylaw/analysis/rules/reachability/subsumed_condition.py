@@ -5,8 +5,8 @@ from collections.abc import Iterable, Iterator
 from bylaw.analysis.bounds import Bound, bound_of, compares_again, implies
 from bylaw.analysis.chains import is_outermost, operands
 from bylaw.analysis.finding import Area, Hit
-from bylaw.analysis.rule import PolicyRule
-from bylaw.analysis.view import PolicyView
+from bylaw.analysis.rule import NodeRule
+from bylaw.analysis.view import PolicyView, Site
 from bylaw.analysis.wording import code
 from bylaw.languages.cedar.ast import Attribute, Binary, Expression, Method, Variable
 from bylaw.languages.cedar.canonical import expression_text
@@ -15,7 +15,7 @@ from bylaw.model.diagnostics import Severity
 _NAMED = (Attribute, Method, Variable)
 
 
-class SubsumedCondition(PolicyRule):
+class SubsumedCondition(NodeRule[Binary]):
     """A condition that a neighbour makes pointless.
 
     ## What it finds
@@ -45,17 +45,20 @@ class SubsumedCondition(PolicyRule):
     area = Area.REACHABILITY
     severity = Severity.NOTE
     since = "0.1.0"
+    operators = ("&&", "||")
 
-    def check(self, view: PolicyView) -> Iterable[Hit]:
-        """Every operand that another operand of its chain covers."""
-        again = compares_again(view)
-        for node, parent, *_ in view.steps:
-            if isinstance(node, Binary) and node.operator in {"&&", "||"} and is_outermost(node, parent):
-                yield from self._chain(node, view, bounds=again)
-
-    def _chain(self, node: Binary, view: PolicyView, *, bounds: bool) -> Iterator[Hit]:
+    def check(self, node: Binary, site: Site, view: PolicyView) -> Iterable[Hit]:
+        """Every operand of a chain that another operand covers."""
+        if not is_outermost(node, site.parent):
+            return ()
         parts = operands(node, node.operator)
-        found = [*_repeated(parts), *(_covered(parts, node.operator) if bounds else ())]
+        again = compares_again(view)
+        if not again and len(set(map(type, parts))) == len(parts):
+            return ()
+        return self._chain(parts, node.operator, view, bounds=again)
+
+    def _chain(self, parts: tuple[Expression, ...], operator: str, view: PolicyView, *, bounds: bool) -> Iterator[Hit]:
+        found = [*_repeated(parts), *(_covered(parts, operator) if bounds else ())]
         shown: set[int] = set()
         for needless, reason in found:
             if id(needless) in shown:
@@ -69,8 +72,6 @@ class SubsumedCondition(PolicyRule):
 
 def _repeated(parts: tuple[Expression, ...]) -> Iterator[tuple[Expression, Expression]]:
     """Operands that stand twice, the later with the earlier."""
-    if len(set(map(type, parts))) == len(parts):
-        return
     groups: dict[object, list[Expression]] = {}
     for part in parts:
         groups.setdefault(_mark(part), []).append(part)
