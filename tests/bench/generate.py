@@ -7,6 +7,8 @@ the shapes of the worked apps, drawn at random.
 import random
 from pathlib import Path
 
+from bylaw.languages.cedar.formatter import format_statement
+
 POLICIES_PER_APP = 100
 ACTIONS = ("view", "edit", "share", "export", "approve", "refund", "delete", "audit")
 
@@ -28,12 +30,12 @@ SCHEMA = """namespace App {
 """
 
 CONDITIONS = (
-    'context.input.amount <= {n}',
+    "context.input.amount <= {n}",
     'context.input.currency == "{currency}"',
     '["EUR", "USD", "{currency}"].contains(context.input.currency)',
     'context.ip.isInRange(ip("10.{small}.0.0/16"))',
     'context.now >= datetime("2026-01-{day:02}T00:00:00Z")',
-    'principal.tier >= {small}',
+    "principal.tier >= {small}",
     'principal.hasTag("team") && principal.getTag("team") == "team-{small}"',
     'principal has owner && principal.owner == "owner-{small}"',
     'context.input has note && context.input.note like "case-{small}-*"',
@@ -88,7 +90,7 @@ targets: {{local: {{}}}}
 
 def policy(draw: random.Random, app: int, index: int) -> str:
     """One policy in the house style."""
-    effect = "permit" if draw.random() < 0.7 else "forbid"  # noqa: PLR2004
+    effect = "permit" if draw.random() < 0.7 else "forbid"
     values = {
         "n": draw.randrange(10, 5000),
         "small": draw.randrange(1, 99),
@@ -97,14 +99,17 @@ def policy(draw: random.Random, app: int, index: int) -> str:
     }
     conditions = [text.format(**values) for text in draw.sample(CONDITIONS, draw.randrange(2, 4))]
     clauses = " &&\n  ".join(conditions)
-    scope = draw.choice(('principal in App::Team::"team-{small}"', 'principal == App::Agent::"agent-{small}"')).format(**values)
-    return (
+    scope = draw.choice(('principal in App::Team::"team-{small}"', 'principal == App::Agent::"agent-{small}"')).format(
+        **values
+    )
+    text = (
         f'@description("rule {index} of app {app}: {effect} within its bounds")\n'
         f'@owner("team-bench")\n'
         f"{effect} (\n  {scope},\n"
         f'  action == App::Action::"{draw.choice(ACTIONS)}",\n'
         f"  resource\n)\nwhen\n{{\n  {clauses}\n}};\n"
     )
+    return format_statement(text)
 
 
 def write(path: Path, text: str) -> None:

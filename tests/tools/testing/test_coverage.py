@@ -247,3 +247,12 @@ def test_a_whole_policy_can_be_excluded() -> None:
 def test_a_share_is_never_rounded_up() -> None:
     assert (Ratio(999, 1000).percent, Ratio(1999, 2000).percent, Ratio(0, 0).percent) == (99.9, 99.9, 100.0)
     assert not Ratio(9999, 10000).at_least(100)
+
+
+def test_without_a_schema_there_are_no_environments() -> None:
+    request = "{principal: ann, action: 'Desk::Action::\"pay\"', resource: plan, context: dear}"
+
+    report = covered(f"- {{name: t, request: {request}, expect: {{decision: deny}}}}", PAY, schema=None)
+
+    assert report.environments == ()
+    assert report.figures["environment"] == Ratio(0, 0)

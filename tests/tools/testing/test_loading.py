@@ -170,3 +170,7 @@ def test_a_bare_fixture_means_the_entity_of_the_app() -> None:
     (case,) = loaded.suites[0].cases
 
     assert all(not (entity.attributes or entity.tags or entity.parents) for entity in case.entities)
+
+
+def test_files_that_are_no_yaml_are_left_alone() -> None:
+    assert said({"suite.yaml": suite(WHOLE), "README.md": "# how we test"}) == []

@@ -227,9 +227,11 @@ def test_a_mutant_that_types_cannot_tell_apart_is_equivalent() -> None:
         "- {name: t, request: {principal: ann, action: pay, resource: plan, context: cheap}, expect: {decision: allow}}"
     )
 
-    fates = {result.mutant.before: result.fate for result in mutated(loaded(tests, policies=policies)).results}
+    report = mutated(loaded(tests, policies=policies))
+    fates = {result.mutant.before: result.fate for result in report.results}
 
     assert fates["principal is Desk::Agent"] is Fate.EQUIVALENT
+    assert (report.equivalent, [result.mutant.operator for result in report.widening]) == (1, ["drop-scope"])
     assert fates['action == Desk::Action::"pay"'] is Fate.SURVIVED
 
 

@@ -10,7 +10,7 @@ from typing import Any, TypeAlias
 from bylaw.analysis.finding import Hit
 from bylaw.analysis.rule import NodeRule, PolicyRule
 from bylaw.analysis.view import IN_SCOPE, PolicyView, Site
-from bylaw.languages.cedar.ast import Binary, Expression, Method
+from bylaw.languages.cedar.ast import Binary, Method
 
 _Rules: TypeAlias = tuple[NodeRule[Any], ...]
 
@@ -37,15 +37,6 @@ class RuleTable:
             kind: tuple(rule for rule in node_rules if kind in rule.nodes) for kind in kinds
         }
 
-    def for_node(self, node: Expression) -> _Rules:
-        """The rules that asked for nodes like this one."""
-        kind = type(node)
-        if kind is Binary:
-            return self.by_operator[node.operator]  # type: ignore[union-attr]
-        if kind is Method:
-            return self.by_method.get(node.name, self.any_method)  # type: ignore[union-attr]
-        return self.by_type.get(kind, ())
-
 
 def check_policy(view: PolicyView, table: RuleTable) -> tuple[Hit, ...]:
     """All hits of one policy. A pure function of the policy, the facts and the rules."""
@@ -56,9 +47,15 @@ def check_policy(view: PolicyView, table: RuleTable) -> tuple[Hit, ...]:
     for scope in view.statement.scopes:
         for rule in table.by_type.get(type(scope), ()):
             hits.extend(rule.check(scope, IN_SCOPE, view))
-    for_node = table.for_node
+    by_type, by_operator, by_method = table.by_type, table.by_operator, table.by_method
     for node, parent, guards, positive in view.steps:
-        rules = for_node(node)
+        # Spelled out, because this line runs for every node of every policy.
+        if type(node) is Binary:
+            rules = by_operator[node.operator]
+        elif type(node) is Method:
+            rules = by_method.get(node.name, table.any_method)
+        else:
+            rules = by_type.get(type(node), ())
         if rules:
             site = Site(parent, guards, positive)
             for rule in rules:

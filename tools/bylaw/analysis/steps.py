@@ -1,4 +1,4 @@
-"""One walk over the clauses of a policy: every node with what is known where it is evaluated, in the order of the source.
+"""One walk over the clauses of a policy: nodes with what is known where they are evaluated, in the order of the source.
 
 All rules share the walk. A step is a bare tuple because there is one for every node of every policy.
 """
@@ -35,7 +35,10 @@ _LEAVES = frozenset({Variable, String, Long, Entity, Boolean, Slot})
 
 
 def steps_of(statement: Statement) -> list[Step]:
-    """The nodes of all clauses. A clause is evaluated where those before it have let the policy pass."""
+    """The nodes of all clauses, but for the variables that paths begin with.
+
+    A clause is evaluated where those before it have let the policy pass.
+    """
     steps: list[Step] = []
     guards: Guards = None
     for clause in statement.clauses:
@@ -61,7 +64,9 @@ def _walk(first: Step, steps: list[Step]) -> None:
                 todo.append((node.right, node, guards, None))
                 todo.append((node.left, node, guards, None))
         elif isinstance(node, _UNARY):
-            todo.append((node.base, node, guards, None))
+            # The variable that a path begins with says nothing by itself, and is every third node.
+            if type(node.base) is not Variable:
+                todo.append((node.base, node, guards, None))
         elif isinstance(node, Not):
             todo.append((node.operand, node, guards, None if positive is None else not positive))
         elif isinstance(node, If):

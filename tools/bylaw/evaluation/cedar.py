@@ -1,6 +1,7 @@
 """Concrete decisions of Cedar policies, by the Cedar engine itself."""
 
 from collections.abc import Iterable, Sequence
+from itertools import chain
 from typing import Self
 
 from bylaw.evaluation.engine import SLICE_ABOVE, Engine, Result
@@ -38,7 +39,7 @@ class CedarEvaluator:
             *(policy.ref.policy for policy in static),
             *(link.ref.policy for link in linked),
         )
-        units = [*map(static_unit, static), *map(link_unit, linked)]
+        units = chain(map(static_unit, static), map(link_unit, linked))
         self._engine = Engine(units, schema, entities, slice_above=slice_above)
 
     @classmethod

@@ -5,7 +5,8 @@ links are named after their position. A request that the engine refuses to decid
 """
 
 from collections import OrderedDict, defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from functools import cached_property
 from typing import Any, NamedTuple
 
 import cedarpy
@@ -45,15 +46,24 @@ class Engine:
     """
 
     def __init__(
-        self, units: Sequence[Unit], schema: Schema | None, stable: str = "[]", *, slice_above: int = SLICE_ABOVE
+        self, units: Iterable[Unit], schema: Schema | None, stable: str = "[]", *, slice_above: int = SLICE_ABOVE
     ) -> None:
-        self._units = tuple(units)
+        self._given = units
         self._schema = schema
+        self._slice_above = slice_above
         self._handle = cedarpy.Schema.from_str(schema.text) if schema else None
         self._stores = Stores(stable, self._handle)
-        self._index = ScopeIndex(self._units) if len(self._units) > slice_above else None
-        self._all = tuple(range(len(self._units)))
+        self._groups: dict[EntityUid, frozenset[EntityUid]] = {}
         self._sets: OrderedDict[tuple[int, ...], _ParsedSet] = OrderedDict()
+
+    @cached_property
+    def _units(self) -> tuple[Unit, ...]:
+        # Printed when the first request comes: an app without suites pays nothing.
+        return tuple(self._given)
+
+    @cached_property
+    def _index(self) -> ScopeIndex | None:
+        return ScopeIndex(self._units) if len(self._units) > self._slice_above else None
 
     def store(self, entities: Sequence[EntityData]) -> Store:
         """The entities that requests with `entities` are decided against."""
@@ -78,10 +88,8 @@ class Engine:
 
     def _slice(self, request: Request, store: Store) -> tuple[int, ...]:
         if self._index is None:
-            return self._all
-        action = store.ancestors(request.action)
-        if self._schema is not None:
-            action |= self._schema_groups(request.action)
+            return tuple(range(len(self._units)))
+        action = store.ancestors(request.action) | self._schema_groups(request.action)
         offer = Offer(
             principal=store.ancestors(request.principal),
             action=action,
@@ -92,10 +100,12 @@ class Engine:
         return self._index.candidates(offer)
 
     def _schema_groups(self, action: EntityUid) -> frozenset[EntityUid]:
-        schema = self._schema
-        return (
-            frozenset() if schema is None else frozenset(uid for uid in schema.actions if schema.action_in(action, uid))
-        )
+        if self._schema is None:
+            return frozenset()
+        if action not in self._groups:
+            groups = (uid for uid in self._schema.actions if self._schema.action_in(action, uid))
+            self._groups[action] = frozenset(groups)
+        return self._groups[action]
 
     def _set(self, members: tuple[int, ...]) -> "_ParsedSet":
         found = self._sets.get(members)

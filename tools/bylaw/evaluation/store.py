@@ -53,7 +53,7 @@ class Stores:
         self._schema = schema
         self._handle = _parse(stable, schema)
         self._stable = {_uid(document["uid"]): document for document in json.loads(stable)}
-        self._built: OrderedDict[str, Store] = OrderedDict()
+        self._built: OrderedDict[str, Store | MalformedRequestError] = OrderedDict()
 
     def store(self, given: Sequence[EntityData]) -> Store:
         """The store of the stable entities and `given`.
@@ -63,25 +63,40 @@ class Stores:
         """
         documents = [_document(entity) for entity in given if not (_is_bare(entity) and entity.uid in self._stable)]
         key = canonical_json(documents)
-        store = self._built.get(key)
-        if store is None:
-            store = self._built[key] = self._build(documents)
+        if key in self._built:
+            self._built.move_to_end(key)
+        else:
+            self._built[key] = self._build(documents)
             if len(self._built) > MAX_STORES:
                 self._built.popitem(last=False)
-        else:
-            self._built.move_to_end(key)
-        return store
+        found = self._built[key]
+        if isinstance(found, MalformedRequestError):
+            raise MalformedRequestError(found.message)
+        return found
 
-    def _build(self, given: list[dict[str, Any]]) -> Store:
+    def _build(self, given: list[dict[str, Any]]) -> Store | MalformedRequestError:
+        """The store; the error itself, to be kept, where there cannot be one: hundreds of cases may ask for it."""
         by_uid = {_uid(document["uid"]): document for document in given}
         if not given:
             return Store(self._handle, self._stable)
-        if by_uid.keys() & self._stable.keys():
-            kept = (document for uid, document in self._stable.items() if uid not in by_uid)
-            handle = _parse(json.dumps([*kept, *given]), self._schema)
-        else:
-            handle = _add(self._handle, json.dumps(given), self._schema)
+        try:
+            if by_uid.keys() & self._stable.keys():
+                kept = (document for uid, document in self._stable.items() if uid not in by_uid)
+                handle = cedarpy.Entities.from_json_str(json.dumps([*kept, *given]), self._schema)
+            else:
+                handle = self._handle.with_added_json_str(json.dumps(given), self._schema)
+        except ValueError as error:
+            return self._refusal(given, error)
         return Store(handle, {**self._stable, **by_uid})
+
+    def _refusal(self, given: list[dict[str, Any]], error: ValueError) -> MalformedRequestError:
+        """The engine does not say which entity it refuses, so each is tried alone."""
+        for document in given:
+            try:
+                cedarpy.Entities.from_json_str(json.dumps([document]), self._schema)
+            except ValueError as alone:
+                return MalformedRequestError(f"entity `{_uid(document['uid'])}`: {sanitised(str(alone))}")
+        return MalformedRequestError(f"entities: {sanitised(str(error))}")
 
 
 def _parse(text: str, schema: cedarpy.Schema | None) -> cedarpy.Entities:
@@ -89,14 +104,7 @@ def _parse(text: str, schema: cedarpy.Schema | None) -> cedarpy.Entities:
     try:
         return cedarpy.Entities.from_json_str(text, schema)
     except ValueError as error:
-        raise MalformedRequestError(f"entities: {sanitised(str(error))}") from None
-
-
-def _add(handle: cedarpy.Entities, text: str, schema: cedarpy.Schema | None) -> cedarpy.Entities:
-    try:
-        return handle.with_added_json_str(text, schema)
-    except ValueError as error:
-        raise MalformedRequestError(f"entities: {sanitised(str(error))}") from None
+        raise MalformedRequestError(f"entities of the app: {sanitised(str(error))}") from None
 
 
 def _is_bare(entity: EntityData) -> bool:

@@ -46,5 +46,8 @@ class Language(Protocol):
     def format(self, text: str, path: str) -> Formatted:
         """Write one policy in the house style, comments kept."""
 
+    def is_formatted(self, text: str) -> bool:
+        """Whether a policy that parses is in the house style."""
+
     def deployed(self, text: str) -> Deployed | None:
         """Read a text found on a target; none where it is not one policy of this language."""

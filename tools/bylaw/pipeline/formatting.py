@@ -45,6 +45,9 @@ def reformat(workspace: Workspace, only: Iterable[str] = ()) -> Iterator[Reforma
 
 def unformatted(workspace: Workspace) -> Iterator[Diagnostic]:
     """A diagnostic for each file that is not in the house style."""
-    for file in reformat(workspace):
-        message = f"`{file.path}` is not in the house style"
-        yield Diagnostic("unformatted", message, whole_file(file.path), "run `bylaw fmt`", Severity.WARNING)
+    for app in workspace.apps:
+        language = LANGUAGES[app.document.language]
+        for policy in workspace.programs[app.id].policies:
+            if not language.is_formatted(policy.text):
+                message = f"`{policy.path}` is not in the house style"
+                yield Diagnostic("unformatted", message, whole_file(policy.path), "run `bylaw fmt`", Severity.WARNING)

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from importlib import resources
 from string import Template
 
+from bylaw.languages.cedar.formatter import format_statement
 from bylaw.model.identifiers import PolicyRef
 from bylaw.pipeline.generated import document_schemas
 
@@ -58,7 +59,8 @@ def rule_files(rule_id: str, area: str, today: str) -> Mapping[str, str]:
 
 
 def _fill(template: str, values: Mapping[str, str]) -> str:
-    return Template((_TEMPLATES / template).read_text(encoding="utf-8")).substitute(values)
+    text = Template((_TEMPLATES / template).read_text(encoding="utf-8")).substitute(values)
+    return format_statement(text) if template.endswith(".cedar") else text
 
 
 def app_files(app: str, owner: str) -> Mapping[str, str]:

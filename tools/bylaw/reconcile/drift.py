@@ -21,7 +21,7 @@ from bylaw.backends.state.interface import AppliedObject
 from bylaw.model.digests import SHORT
 from bylaw.model.effects import Effect, Mode
 from bylaw.model.identifiers import PolicyRef
-from bylaw.reconcile.journal_facts import GONE, JournalFacts
+from bylaw.reconcile.journal_facts import GONE
 from bylaw.repository.documents.settings import DriftIgnore
 
 MAX_HEALS_A_DAY = 3
@@ -100,28 +100,33 @@ class DriftItem:
 
 @dataclass(frozen=True, slots=True)
 class Memory:
-    """What is remembered of one policy: the inventory's row, and the digests that earlier runs wrote or meant to write."""
+    """What is remembered of one policy: the inventory's row, and what unfinished runs wrote, or meant to write or delete."""
 
-    row: AppliedObject | None
-    accounted: frozenset[str]
-    """Short digests of content that is ours for certain. An object of ours with other content was not put there by us."""
-    meant_gone: bool = False
-    """Whether an unfinished run meant to delete an object of this policy."""
+    row: AppliedObject | None = None
+    meant: frozenset[str] = frozenset()
+    """Short digests; the empty one stands for an object that was to be deleted."""
+    ids: frozenset[str] = frozenset()
+    """The store's ids of all objects of the policy that are recorded."""
 
+    def explains(self, observed: LiveObject | None) -> bool:
+        """Whether an unfinished run may have left the policy so."""
+        return (_short(observed.digest) if observed else GONE) in self.meant
 
-def remember(ref: PolicyRef, rows: Iterable[AppliedObject], journal: JournalFacts) -> Memory:
-    """What inventory and journal say of one policy."""
-    known = list(rows)
-    meant = {digest for subject, digest in journal.intended if subject == str(ref)}
-    return memory_of(known, meant)
+    def knows(self, observed: LiveObject) -> bool:
+        """Whether the content is ours for certain."""
+        return self.explains(observed) or (self.row is not None and self.row.digest == observed.digest)
 
 
 def memory_of(rows: Iterable[AppliedObject], meant: Iterable[str]) -> Memory:
-    """What is remembered, from rows of the inventory and from what the journal meant to stand there."""
-    known, digests = list(rows), set(meant)
+    """What rows of the inventory and intents of the journal say of one policy."""
+    known = list(rows)
     row = next((item for item in known if not item.pending_delete), None)
-    accounted = {item.digest[:SHORT] for item in known} | digests
-    return Memory(row, frozenset(accounted - {GONE}), GONE in digests)
+    others = {_short(item.digest) for item in known if item is not row}
+    return Memory(row, frozenset(meant) | others, frozenset(item.object_id for item in known))
+
+
+def _short(digest: str | None) -> str:
+    return (digest or "?")[:SHORT]
 
 
 def classify(state: State, *, intended: bool) -> DriftClass:
@@ -188,12 +193,17 @@ def chosen(
     memory: Memory, observed: tuple[LiveObject, ...], desired: DesiredObject | None, engine: str
 ) -> LiveObject | None:
     """The object that stands for a policy: the one that is as desired, else the one last applied, else the first."""
-    wanted = desired.digest if desired else None
+    wanted = (desired.digest, desired.mode) if desired else (None, None)
     known = memory.row.digest if memory.row else None
-    live = [item for item in observed if item.status is not Status.FAILED]
     return min(
-        live,
-        key=lambda item: (item.digest != wanted, item.engine != engine, item.digest != known, item.id),
+        (item for item in observed if item.status is not Status.FAILED),
+        key=lambda item: (
+            item.digest != wanted[0],
+            item.engine != engine,
+            item.mode is not wanted[1],
+            item.digest != known,
+            item.id,
+        ),
         default=None,
     )
 
@@ -212,5 +222,9 @@ def unaccounted(
     memory: Memory, observed: tuple[LiveObject, ...], desired: DesiredObject | None
 ) -> tuple[LiveObject, ...]:
     """Objects that bear our mark and hold what we neither wrote, nor meant to write, nor want."""
-    known = memory.accounted | ({desired.digest[:SHORT]} if desired else set())
-    return tuple(item for item in observed if (item.digest or "")[:SHORT] not in known)
+    wanted = desired.digest if desired else None
+    return tuple(
+        item
+        for item in observed
+        if item.status is not Status.FAILED and item.digest != wanted and not memory.knows(item)
+    )

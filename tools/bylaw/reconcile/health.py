@@ -1,25 +1,31 @@
 """Read-back: a change counts as applied when the target says it is in force and its content equals ours."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from bylaw.backends.interface import DesiredObject, LiveObject, Observed, Status
 from bylaw.backends.state.interface import Applied, AppliedObject
-from bylaw.model.identifiers import CommitId, PolicyRef
-from bylaw.reconcile.inventory import take_inventory
+from bylaw.model.identifiers import PolicyRef
+from bylaw.reconcile.changes import ChangeKind
+from bylaw.reconcile.inventory import Inventory
 from bylaw.reconcile.plan import Plan
 
+ObjectKey = tuple[str, str]
+"""Engine and the store's own id."""
 
-def differences(plan: Plan, observed: Observed, owner: str) -> tuple[str, ...]:
+
+def pending(inventory: Inventory) -> Iterator[LiveObject]:
+    """Objects of ours whose fate the target has not decided yet."""
+    for objects in inventory.ours.values():
+        yield from (live for live in objects if live.status is Status.PENDING)
+
+
+def differences(plan: Plan, observed: Observed, inventory: Inventory) -> tuple[str, ...]:
     """What is not as it should be after an apply, one sentence each. Drift that the plan left alone is not among them."""
-    inventory = take_inventory(observed, owner, plan.target)
-    tolerated = {item.ref for item in plan.drift if not item.heal}
-    wanted = {item.ref: item for item in plan.desired}
-    return tuple(
-        message
-        for ref in sorted({*wanted, *inventory.ours} - tolerated)
-        for message in _of_policy(ref, wanted.get(ref), inventory.ours.get(ref, ()))
-    )
+    refs = sorted({*plan.wanted, *inventory.ours} - plan.left_alone)
+    policies = [m for ref in refs for m in _of_policy(ref, plan.wanted.get(ref), inventory.ours.get(ref, ()))]
+    return (*policies, *_of_schemas(plan, observed))
 
 
 def _of_policy(ref: PolicyRef, wanted: DesiredObject | None, live: tuple[LiveObject, ...]) -> Iterator[str]:
@@ -34,47 +40,87 @@ def _of_policy(ref: PolicyRef, wanted: DesiredObject | None, live: tuple[LiveObj
         yield f"`{ref}` is {found.status}: {found.detail or 'no reason given'}"
     if found.digest != wanted.digest:
         yield f"`{ref}` does not hold the text we wrote"
+    if found.effect is not wanted.effect:
+        yield f"`{ref}` is a {found.effect or 'policy of unknown effect'}, not a {wanted.effect}"
     if found.mode is not wanted.mode:
         yield f"`{ref}` is in mode {found.mode}, not {wanted.mode}"
 
 
-def applied_state(
-    plan: Plan, observed: Observed, owner: str, before: Applied | None, at: datetime, commit: CommitId
+def _of_schemas(plan: Plan, observed: Observed) -> Iterator[str]:
+    schemas = {engine.name: engine.schema for engine in observed.engines}
+    for change in plan.changes:
+        if change.kind is ChangeKind.PUT_SCHEMA:
+            wanted = change.after.text if change.after else None
+            if change.engine not in schemas or schemas[change.engine] != wanted:
+                yield f"engine `{change.engine}` does not hold the schema we wrote"
+
+
+def verified_state(plan: Plan, inventory: Inventory, before: Applied | None, at: datetime) -> Applied:
+    """The inventory after an apply that was verified. Drift that was left alone keeps what was last applied, so that it stays drift."""
+    known = _by_ref(before)
+    rows = [_row(live, known.get(ref, ()), plan.commit) for ref, live in _each(inventory) if ref not in plan.left_alone]
+    rows += [row for ref in plan.left_alone for row in known.get(ref, ())]
+    return Applied(plan.commit, plan.bundles, at, _sorted(rows))
+
+
+def partial_state(
+    plan: Plan, inventory: Inventory, before: Applied, at: datetime, failed_deletes: Collection[ObjectKey]
 ) -> Applied:
-    """The inventory after an apply that was verified. Drift that was left alone keeps the content that was last applied, so that it
-    stays drift; what should be gone and is not is remembered as a pending delete."""
-    inventory = take_inventory(observed, owner, plan.target)
-    known = {item.ref: item for item in before.objects} if before else {}
-    wanted = {str(item.ref): item for item in plan.desired}
-    left_alone = {str(item.ref) for item in plan.drift if not item.heal}
-    rows = [_row(ref, live, wanted, known, commit) for ref, live in _live(inventory.ours) if ref not in left_alone]
-    rows += [known[ref] for ref in sorted(left_alone) if ref in known]
-    return Applied(commit, plan.bundles, at, tuple(sorted(rows, key=lambda row: (row.ref, row.object_id))))
+    """The inventory after an apply that stopped halfway: commit and bundles stay what was last verified, what was written is ours, and a
+    delete that failed is remembered as pending. Content that nobody asked for is not taken in."""
+    known = _by_ref(before)
+    rows: list[AppliedObject] = []
+    for ref in {*known, *inventory.ours}:
+        old = known.get(ref, ())
+        new = [] if ref in plan.left_alone else list(_partial_rows(plan, ref, inventory, old, failed_deletes))
+        rows += new or old
+    return Applied(before.commit, before.bundles, at, _sorted(rows))
 
 
-def _live(ours: Mapping[PolicyRef, tuple[LiveObject, ...]]) -> Iterator[tuple[str, LiveObject]]:
-    for ref, objects in ours.items():
-        yield from ((str(ref), live) for live in objects)
+def _partial_rows(
+    plan: Plan, ref: PolicyRef, inventory: Inventory, old: Sequence[AppliedObject], failed_deletes: Collection[ObjectKey]
+) -> Iterator[AppliedObject]:
+    wanted = plan.wanted.get(ref)
+    by_id = {(row.engine, row.object_id): row for row in old}
+    for live in inventory.ours.get(ref, ()):
+        key = (live.engine, live.id)
+        if wanted is not None and (live.digest, live.mode) == (wanted.digest, wanted.mode):
+            yield _row(live, old, plan.commit)
+        elif key in by_id:
+            yield replace(by_id[key], pending_delete=by_id[key].pending_delete or key in failed_deletes)
+        elif key in failed_deletes:
+            yield _row(live, old, plan.commit, pending_delete=True)
+
+
+def _each(inventory: Inventory) -> Iterator[tuple[PolicyRef, LiveObject]]:
+    for ref, objects in inventory.ours.items():
+        yield from ((ref, live) for live in objects)
+
+
+def _by_ref(applied: Applied | None) -> Mapping[PolicyRef, Sequence[AppliedObject]]:
+    known: dict[PolicyRef, list[AppliedObject]] = {}
+    for row in applied.objects if applied else ():
+        known.setdefault(PolicyRef.parse(row.ref), []).append(row)
+    return known
+
+
+def _sorted(rows: Iterable[AppliedObject]) -> tuple[AppliedObject, ...]:
+    return tuple(sorted(rows, key=lambda row: (row.ref, row.object_id)))
 
 
 def _row(
-    ref: str,
-    live: LiveObject,
-    wanted: Mapping[str, DesiredObject],
-    known: Mapping[str, AppliedObject],
-    commit: CommitId,
+    live: LiveObject, old: Sequence[AppliedObject], commit: str, *, pending_delete: bool = False
 ) -> AppliedObject:
-    digest = live.digest or ""
-    same = ref in known and known[ref].digest == digest
+    same = [row for row in old if row.digest == live.digest]
     return AppliedObject(
-        ref=ref,
+        ref=str(live.mark.ref) if live.mark else "",
         object_id=live.id,
         engine=live.engine,
         effect=live.effect or "",
         mode=live.mode,
-        digest=digest,
+        digest=live.digest or "",
         text=live.text,
-        first_commit=known[ref].first_commit if ref in known else commit,
-        last_commit=known[ref].last_commit if same else commit,
-        pending_delete=ref not in wanted or wanted[ref].digest != digest,
+        first_commit=old[0].first_commit if old else commit,
+        last_commit=same[0].last_commit if same else commit,
+        pending_delete=pending_delete,
     )

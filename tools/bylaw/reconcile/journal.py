@@ -1,12 +1,14 @@
 """What an apply writes down: the plan, each intent before its call, each result after it, what was verified, and the end."""
 
-from collections.abc import Callable, Iterable
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
 from bylaw.backends.state.interface import Lease, Record, RecordKind, StateStore
 from bylaw.model.digests import canonical_json
 from bylaw.reconcile.changes import Change
+from bylaw.reconcile.journal_facts import EngineFacts
 from bylaw.reconcile.plan import Plan
 from bylaw.reconcile.safety import SafetyReport, waiver_digest
 
@@ -34,7 +36,7 @@ class Journal:
             )
             for v, w in safety.waived
         ]
-        counts = {kind: sum(c.kind == kind for c in self.plan.changes) for kind in {c.kind for c in self.plan.changes}}
+        counts = Counter(change.kind for change in self.plan.changes)
         self.state.append([self._record(RecordKind.PLAN, detail={"hash": self.plan.hash, "changes": counts}), *waivers])
 
     def intend(self, changes: Iterable[Change]) -> None:
@@ -49,16 +51,21 @@ class Journal:
         """Record that a phase is complete."""
         self.state.append([self._record(RecordKind.PHASE, detail={"phase": name})])
 
-    def verified(self, policies: int) -> None:
-        """Record that the target was read back and is as desired."""
-        self.state.append([self._record(RecordKind.VERIFIED, detail={"policies": policies})])
+    def verified(self, engines: Mapping[str, EngineFacts], protected: Mapping[str, tuple[str, ...]]) -> None:
+        """Record that the target was read back and is as desired, and what a later plan must know of that."""
+        detail = {
+            "policies": len(self.plan.desired),
+            "engines": {name: [facts.schema, facts.switches] for name, facts in engines.items()},
+            "protected": {app: globs for app, globs in protected.items() if globs},
+        }
+        self.state.append([self._record(RecordKind.VERIFIED, detail=detail)])
 
     def end(self, outcome: str, written: int) -> None:
         """Record how the run ended."""
         self.state.append([self._record(RecordKind.END, detail={"outcome": outcome, "written": written})])
 
     def _record(
-        self, kind: RecordKind, change: Change | None = None, detail: dict[str, object] | None = None
+        self, kind: RecordKind, change: Change | None = None, detail: Mapping[str, object] | None = None
     ) -> Record:
         return Record(
             target=self.plan.target,
@@ -74,6 +81,7 @@ class Journal:
 
 def _content(change: Change) -> dict[str, object]:
     return {
+        "kind": change.kind,
         "policy": str(change.ref or ""),
         "engine": change.engine,
         "object": change.object_id or "",

@@ -29,6 +29,8 @@ class DiskTree:
 
     def __init__(self, root: Path) -> None:
         self.root = root
+        self._prefix = f"{root}/"
+        self._real_folders = {""}
 
     @property
     def label(self) -> str:
@@ -37,8 +39,8 @@ class DiskTree:
 
     def entries(self, under: str = "") -> tuple[Entry, ...]:
         """Everything below `under`, symbolic links named but never followed."""
-        top = self.root / under
-        if not self._contained(under) or not top.is_dir():
+        top = self._prefix + under
+        if not self._contained(under) or Path(top).is_symlink() or not Path(top).is_dir():
             return ()
         return tuple(sorted(_walk(top, f"{under}/" if under else "")))
 
@@ -47,7 +49,7 @@ class DiskTree:
         if not self._contained(path):
             return EntryKind.SYMLINK
         try:
-            mode = (self.root / path).lstat().st_mode
+            mode = os.lstat(self._prefix + path).st_mode
         except (OSError, ValueError):
             return None
         if stat.S_ISLNK(mode):
@@ -56,30 +58,45 @@ class DiskTree:
 
     def read(self, path: str) -> bytes:
         """The content of a plain file; a link on the way to it is refused as the file itself would be."""
-        kind = self.kind(path)
-        if kind is not EntryKind.FILE:
-            raise not_readable(path, kind, self.label)
-        # NOTE: O_NOFOLLOW closes the gap between the check and the open.
-        descriptor = os.open(self.root / path, os.O_RDONLY | os.O_NOFOLLOW)
-        with open(descriptor, "rb") as file:  # noqa: PTH123 - from a descriptor
-            data = file.read(MAX_FILE_BYTES + 1)
-        if len(data) > MAX_FILE_BYTES:
-            raise InvalidInputError([too_large(path, (self.root / path).stat().st_size)])
-        return data
+        if not self._contained(path):
+            raise not_readable(path, EntryKind.SYMLINK, self.label)
+        try:
+            # NOTE: no link is followed, and a pipe does not block, so nothing can be swapped in after a check.
+            descriptor = os.open(self._prefix + path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+        except (OSError, ValueError) as error:
+            raise not_readable(path, self.kind(path), self.label) from error
+        try:
+            return self._content(path, descriptor)
+        finally:
+            os.close(descriptor)
+
+    def _content(self, path: str, descriptor: int) -> bytes:
+        facts = os.fstat(descriptor)
+        if not stat.S_ISREG(facts.st_mode):
+            raise not_readable(path, EntryKind.OTHER, self.label)
+        if facts.st_size > MAX_FILE_BYTES:
+            raise InvalidInputError([too_large(path, facts.st_size)])
+        parts = []
+        while part := os.read(descriptor, facts.st_size + 1):
+            parts.append(part)
+        return b"".join(parts)
 
     def _contained(self, path: str) -> bool:
         """Whether every folder on the way to `path` is a real one below the root."""
-        if path.startswith("/") or ".." in path.split("/"):
+        folder = path.rpartition("/")[0]
+        if folder in self._real_folders:
+            return not path.startswith("/")
+        parts = path.split("/")
+        if path.startswith("/") or ".." in parts:
             return False
-        folder = self.root
-        for part in path.split("/")[:-1]:
-            folder = folder / part
-            if folder.is_symlink():
-                return False
+        above = ["/".join(parts[:depth]) for depth in range(1, len(parts))]
+        if any(os.path.islink(self._prefix + place) for place in above):  # noqa: PTH114 - hot, and paths are strings here
+            return False
+        self._real_folders.update(above)
         return True
 
 
-def _walk(folder: Path, prefix: str) -> Iterator[Entry]:
+def _walk(folder: str, prefix: str) -> Iterator[Entry]:
     with os.scandir(folder) as listing:
         for item in listing:
             path = prefix + item.name
@@ -87,7 +104,7 @@ def _walk(folder: Path, prefix: str) -> Iterator[Entry]:
                 yield Entry(path, EntryKind.SYMLINK)
             elif item.is_dir():
                 if not item.name.startswith("."):
-                    yield from _walk(Path(item.path), f"{path}/")
+                    yield from _walk(item.path, f"{path}/")
             else:
                 yield Entry(path, EntryKind.FILE if item.is_file() else EntryKind.OTHER)
 

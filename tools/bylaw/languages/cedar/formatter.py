@@ -6,6 +6,11 @@ from bylaw.model.errors import InternalError
 _MOST_ROUNDS = 4
 
 
+def is_formatted(text: str) -> bool:
+    """Whether a statement is in the house style already; one call of the engine, where formatting may take several."""
+    return f"{format_text(text).rstrip()}\n" == text
+
+
 def format_statement(text: str) -> str:
     """One statement that our parser has accepted, in the house style. Formatting what it returns changes nothing."""
     for _ in range(_MOST_ROUNDS):

@@ -2,7 +2,7 @@
 
 from bylaw.languages.cedar.canonical import canonical_text
 from bylaw.languages.cedar.entities import validate_entities
-from bylaw.languages.cedar.formatter import format_statement
+from bylaw.languages.cedar.formatter import format_statement, is_formatted
 from bylaw.languages.cedar.loading import load_program
 from bylaw.languages.cedar.parser import parse_statement
 from bylaw.languages.cedar.program import CedarProgram
@@ -37,6 +37,10 @@ class CedarLanguage:
         if parsed.statement is None:
             return Formatted(None, parsed.diagnostics)
         return Formatted(format_statement(text), ())
+
+    def is_formatted(self, text: str) -> bool:
+        """Whether one statement is in the house style."""
+        return is_formatted(text)
 
     def deployed(self, text: str) -> Deployed | None:
         """Effect and canonical digest of one statement."""

@@ -41,7 +41,7 @@ class SecretInPolicy(PolicyRule):
     ## Example
 
     ```cedar
-    permit (principal is Agent, action == Action::"read", resource) when { context.token == "ghp_…" };
+    permit (principal is Agent, action == Action::"read", resource) when { context.token == "AKIAIOSFODNN7EXAMPLE" };
     ```
 
     ## Instead

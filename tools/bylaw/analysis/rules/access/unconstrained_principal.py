@@ -3,9 +3,10 @@
 from collections.abc import Iterable
 
 from bylaw.analysis.finding import Area, Confidence, Hit
+from bylaw.analysis.paths import root_variables
 from bylaw.analysis.rule import PolicyRule
 from bylaw.analysis.view import PolicyView
-from bylaw.languages.cedar.ast import ScopeAny, Variable
+from bylaw.languages.cedar.ast import ScopeAny
 from bylaw.model.diagnostics import Severity
 
 
@@ -52,7 +53,7 @@ class UnconstrainedPrincipal(PolicyRule):
         others = isinstance(statement.action, ScopeAny) and isinstance(statement.resource, ScopeAny)
         if others and not statement.clauses:
             return ()
-        if any(type(step[0]) is Variable and step[0].name == "principal" for step in view.steps):
+        if any("principal" in root_variables(clause.body) for clause in statement.clauses):
             return ()
         scope = statement.principal
         remedy = "constrain `principal` in the scope; where anyone is meant, suppress with the reason"

@@ -35,10 +35,10 @@ class DeprecatedAction(PolicyRule):
     ## Instead
 
     ```cedar
-    forbid (principal, action in [Action::"transfer", Action::"pay"], resource) when { context.amount > 500 };
+    forbid (principal, action == Action::"pay", resource) when { context.amount > 500 };
     ```
 
-    and, once nobody calls the old one, the new one alone. Until then suppress the finding with a date.
+    While both are called, name both, and suppress the finding with a date.
     """
 
     id = "deprecated-action"

@@ -1,6 +1,6 @@
 """`subsumed-by-scope`."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from itertools import product
 
 from bylaw.analysis.facts import AppContext
@@ -56,46 +56,59 @@ class SubsumedByScope(AppRule):
                 yield self.beside(span, message, subject=cover.ref.policy, help=remedy, policy=policy.ref)
 
 
+class _Group:
+    """The policies of one effect and scope."""
+
+    __slots__ = ("_by_outline", "limited", "plain")
+
+    def __init__(self) -> None:
+        self.plain: CedarPolicy | None = None
+        """The first without a clause: it covers all others."""
+        self.limited: list[CedarPolicy] = []
+        self._by_outline: dict[object, list[CedarPolicy]] | None = None
+
+    def add(self, policy: CedarPolicy) -> None:
+        if policy.statement.clauses:
+            self.limited.append(policy)
+        elif self.plain is None:
+            self.plain = policy
+
+    def covering(self, policy: CedarPolicy, *, same_scope: bool) -> CedarPolicy | None:
+        """The policy of this group, whose scope covers that of `policy`, which covers it altogether."""
+        clauses = policy.statement.clauses
+        if self.plain is not None and (clauses or not same_scope):
+            return self.plain
+        if same_scope or not clauses or not self.limited:
+            return None
+        if self._by_outline is None:
+            self._by_outline = {}
+            for other in self.limited:
+                self._by_outline.setdefault(clauses_outline(other.statement), []).append(other)
+        alike = self._by_outline.get(clauses_outline(policy.statement), ())
+        return next((other for other in alike if _clauses(other) == _clauses(policy)), None)
+
+
 class _Index:
     """Policies by effect and scope, so that the few that may cover a given one are looked up and not searched for."""
 
     def __init__(self, app: AppContext) -> None:
         self.policies = [policy for policy in app.program.static if policy.mode is Mode.ACTIVE]
         self._scopes = app.scopes
-        self._generality = Generality(app)
-        self._by_scope: dict[tuple[str, ScopeKeys], list[CedarPolicy]] = {}
+        self._groups: dict[str, dict[ScopeKeys, _Group]] = {"permit": {}, "forbid": {}}
         for policy in self.policies:
-            self._by_scope.setdefault((policy.statement.effect, app.scopes[policy.ref]), []).append(policy)
-        self._parts = [{scopes[place] for _, scopes in self._by_scope} for place in range(3)]
-        self._unconditional = {
-            key: next((policy for policy in group if not policy.statement.clauses), None)
-            for key, group in self._by_scope.items()
-        }
+            self._groups[policy.statement.effect].setdefault(app.scopes[policy.ref], _Group()).add(policy)
+        used = [scopes for groups in self._groups.values() for scopes in groups]
+        self._generality = [Generality(app, {scopes[place] for scopes in used}) for place in range(3)]
 
     def cover(self, policy: CedarPolicy) -> CedarPolicy | None:
         """The first policy found that covers `policy`; an equal one is `duplicate-policy`."""
         own = self._scopes[policy.ref]
-        effect, clauses = policy.statement.effect, policy.statement.clauses
-        for scopes in self._wider(own):
-            plain = self._unconditional.get((effect, scopes))
-            if plain is not None and (clauses or scopes != own):
-                return plain
-            if clauses and scopes != own and (alike := self._same_clauses(policy, (effect, scopes))):
-                return alike
-        return None
-
-    def _wider(self, own: ScopeKeys) -> Iterator[ScopeKeys]:
-        known = [[key for key in self._generality.wider(own[place]) if key in self._parts[place]] for place in range(3)]
-        return ((principal, action, resource) for principal, action, resource in product(*known))
-
-    def _same_clauses(self, policy: CedarPolicy, key: tuple[str, ScopeKeys]) -> CedarPolicy | None:
-        group = self._by_scope.get(key)
-        if group is None:
-            return None
-        outline = clauses_outline(policy.statement)
-        for other in group:
-            if clauses_outline(other.statement) == outline and _clauses(other) == _clauses(policy):
-                return other
+        groups = self._groups[policy.statement.effect]
+        principals, actions, resources = (of.wider(part) for of, part in zip(self._generality, own, strict=True))
+        for scopes in product(principals, actions, resources):
+            group = groups.get(scopes)
+            if group is not None and (cover := group.covering(policy, same_scope=scopes == own)):
+                return cover
         return None
 
 

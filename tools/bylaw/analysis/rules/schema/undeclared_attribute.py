@@ -50,17 +50,15 @@ class UndeclaredAttribute(NodeRule[Has]):
     def check(self, node: Has, site: Site, view: PolicyView) -> Iterable[Hit]:
         """The first name of the path that nothing declares."""
         types: tuple[Type | None, ...] = view.types(node.base, site.guards)
-        shown = expression_text(node.base)
-        for name in node.path:
+        for depth, name in enumerate(node.path):
             if not types or None in types:
                 return ()
-            known = attributes_of(types, view.schema)
-            if name not in known:
-                message = f"the schema declares no attribute {code(name)} of {code(shown)}, so this is always false"
-                return (self.on(view, node, message, help=_remedy(name, known)),)
-            declared = (attribute_of(type_, name, view.schema) for type_ in types)
-            types = tuple(attribute.type for attribute in declared if attribute)
-            shown = f"{shown}.{name}"
+            declared = [attribute for type_ in types if (attribute := attribute_of(type_, name, view.schema))]
+            if not declared:
+                owner = ".".join((expression_text(node.base), *node.path[:depth]))
+                message = f"the schema declares no attribute {code(name)} of {code(owner)}, so this is always false"
+                return (self.on(view, node, message, help=_remedy(name, attributes_of(types, view.schema))),)
+            types = tuple(attribute.type for attribute in declared)
         return ()
 
 

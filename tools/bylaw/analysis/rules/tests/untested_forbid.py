@@ -5,7 +5,9 @@ from collections.abc import Iterable, Iterator
 from bylaw.analysis.facts import AppContext
 from bylaw.analysis.finding import Area, Hit
 from bylaw.analysis.rule import AppRule, Need
+from bylaw.languages.cedar.program import CedarPolicy
 from bylaw.model.diagnostics import Severity
+from bylaw.model.effects import Effect, Mode
 from bylaw.model.identifiers import PolicyRef
 from bylaw.model.spans import Span
 
@@ -54,8 +56,13 @@ class UntestedForbid(AppRule):
 
 def _forbids(app: AppContext) -> Iterator[tuple[PolicyRef, Span]]:
     for policy in app.program.static:
-        if policy.statement.effect == "forbid":
+        if _forbids_requests(policy):
             yield policy.ref, policy.span(*policy.statement.head)
     for link in app.program.links:
-        if link.template.statement.effect == "forbid":
+        if _forbids_requests(link.template):
             yield link.ref, link.span
+
+
+def _forbids_requests(policy: CedarPolicy) -> bool:
+    """A forbid in `log_only` decides nothing yet: no case could show that it does."""
+    return policy.effect is Effect.FORBID and policy.mode is Mode.ACTIVE
