@@ -1,7 +1,7 @@
 """Failures explain themselves: what decided, on which values, and what kept the right policy from deciding."""
 
 from bylaw.evaluation.conditions import Outcome
-from bylaw.testing.explain import FailureExplanation, PolicyResult, explain
+from bylaw.testing.explain import FailureExplanation, PolicyResult, explain, trace
 from tools.testing.desk import Loaded, load, suite
 
 
@@ -160,3 +160,17 @@ def test_a_link_is_explained_where_its_template_stands() -> None:
 
 def test_nothing_failed_is_nothing_to_explain() -> None:
     assert explain(load({}).program, ()) == ()
+
+
+def test_one_request_can_be_traced_through_every_policy() -> None:
+    loaded = load({"suite.yaml": suite(one("{principal: ann, action: read, resource: vault}", "{decision: deny}"))})
+    (case,) = loaded.suites[0].cases
+
+    found = {policy.policy: policy.outcome for policy in trace(loaded.program, case.request, case.entities)}
+
+    assert found == {
+        "access/read-own": Outcome.FALSE,
+        "access/read-team": Outcome.FALSE,
+        "guards/no-nick": Outcome.FALSE,
+        "limits/pay-small": Outcome.NOT_REACHED,
+    }

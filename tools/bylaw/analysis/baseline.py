@@ -81,9 +81,11 @@ def dump_baseline(entries: Iterable[BaselineEntry]) -> str:
     unique = {entry.key: entry for entry in entries}
     lines = [SCHEMA_LINE, "version: 1", "findings:" if unique else "findings: []"]
     for key in sorted(unique):
-        # JSON strings are YAML strings, and never numbers: a fingerprint may consist of digits.
-        fields = [
-            f"{name}: {json.dumps(value, ensure_ascii=False)}" for name, value in unique[key].model_dump().items()
-        ]
+        fields = [f"{name}: {_quoted(value)}" for name, value in unique[key].model_dump().items()]
         lines += [f"  - {fields[0]}", *(f"    {field}" for field in fields[1:])]
     return "\n".join(lines) + "\n"
+
+
+def _quoted(text: str) -> str:
+    """A YAML string. Quoted always: a fingerprint of digits alone would be a number."""
+    return json.dumps("".join(c if c.isprintable() else " " for c in text), ensure_ascii=False)

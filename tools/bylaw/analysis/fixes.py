@@ -10,7 +10,7 @@ A safe fix is applied only when all of this holds for the new text, else it is w
 An unsafe fix is applied on request only; it must parse and validate no worse.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -45,6 +45,21 @@ class FixResult(NamedTuple):
     """The policy as given when nothing was applied."""
     applied: tuple[Hit, ...]
     withheld: tuple[Withheld, ...]
+
+
+def fix_policies(
+    policies: Sequence[CedarPolicy],
+    facts: AppFacts,
+    configs: Sequence[RuleConfig],
+    *,
+    unsafe: bool = False,
+    problems_of: ProblemsOf = lambda _: 0,
+) -> Iterator[FixResult]:
+    """Fix each of `policies` for which a rule offers a fix; the others are not in the result."""
+    hits = check_policies(policies, facts, configs)
+    for policy in policies:
+        if any(hit.fix is not None for hit in hits[policy.ref]):
+            yield fix_policy(policy, facts, configs, unsafe=unsafe, problems_of=problems_of)
 
 
 def fix_policy(

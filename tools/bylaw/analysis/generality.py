@@ -34,7 +34,7 @@ class Generality:
                 found.append(("is", type_name))
             case ("in", str(type_name), str(id_)) if type_name != "?":
                 found += (("in", *group) for group in self._groups(EntityUid(type_name, id_)))
-            case ("in", frozenset() as members):
+            case ("in", frozenset() as members) if members:
                 common = [set(self._groups(EntityUid(*member))) for member in members]
                 found += (("in", *group) for group in set[EntityUid].intersection(*common))
             case ("is", str(type_name), str(group_type), str(id_)) if group_type != "?":

@@ -15,6 +15,7 @@ prove nothing.
 
 from bylaw.analysis.chains import operands
 from bylaw.analysis.literals import literal_of
+from bylaw.analysis.patterns import literals
 from bylaw.languages.cedar.ast import (
     Attribute,
     Binary,
@@ -60,8 +61,8 @@ def _normal(node: Expression, *, truth: bool = False) -> Expression:
             return _not(_equal(_normal(left), _normal(right)), truth=True)
         case Binary("==", left, right):
             return _equal(_normal(left), _normal(right))
-        case Like(base, (str(text),)):
-            return _equal(_normal(base), String(text, 0, 0))
+        case Like(base, () | (str(),) as pattern):
+            return _equal(_normal(base), String("".join(literals(pattern)), 0, 0))
         case Method(Set(elements), "contains", (tested,)):
             return _contains([_normal(element) for element in elements], _normal(tested))
         case If(condition, consequence, alternative):

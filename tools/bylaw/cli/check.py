@@ -61,12 +61,13 @@ def problems(found: CheckReport) -> tuple[Problem, ...]:
 def _text(found: CheckReport) -> "Text":
     from rich.text import Text  # noqa: PLC0415 - only when a terminal is written to
 
+    from bylaw.pipeline.measuring import explanations  # noqa: PLC0415
     from bylaw.reporting.tests import tests_headline, tests_text  # noqa: PLC0415
 
     text = Text()
     for app, run in found.runs.items():
         if run.failed:
-            text.append_text(tests_text(app, run.report, run.explanations())).append("\n")
+            text.append_text(tests_text(app, run.report, explanations(run), verbose=False)).append("\n")
     apps = len(found.runs)
     text.append(
         f"{amount(found.policies, 'policy')} in {amount(apps, 'app')}, {amount(len(found.bundles), 'bundle')}. "
@@ -87,9 +88,10 @@ def _results(found: CheckReport) -> list[object]:
 
 
 def _tests(found: CheckReport) -> "TestResults":
-    from bylaw.reporting.tests import TestResults  # noqa: PLC0415 - start-up time of the other formats
+    from bylaw.pipeline.measuring import explanations  # noqa: PLC0415 - start-up time of the other formats
+    from bylaw.reporting.tests import TestResults  # noqa: PLC0415
 
     return TestResults(
         {app: run.report for app, run in found.runs.items()},
-        {app: run.explanations() for app, run in found.runs.items()},
+        {app: explanations(run) for app, run in found.runs.items()},
     )

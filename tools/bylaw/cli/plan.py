@@ -31,6 +31,7 @@ from bylaw.reporting.plan import PlanResults, plan_section, plan_text
 @click.pass_obj
 def command(
     session: Session,
+    /,
     targets: tuple[str, ...],
     revision: str,
     guard: str | None,

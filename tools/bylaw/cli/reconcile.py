@@ -38,6 +38,7 @@ from bylaw.reconcile.metrics import render_metrics
 @click.pass_obj
 def command(
     session: Session,
+    /,
     targets: tuple[str, ...],
     revision: str,
     plan_hash: str | None,

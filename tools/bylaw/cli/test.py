@@ -16,6 +16,7 @@ from bylaw.model.diagnostics import Diagnostics
 from bylaw.model.errors import UsageError
 from bylaw.model.exit_codes import ExitCode
 from bylaw.model.identifiers import AppId
+from bylaw.pipeline import measuring
 from bylaw.pipeline.suites import SuiteRun, run_workspace
 from bylaw.pipeline.workspace import Workspace
 from bylaw.testing.coverage import CoverageReport, Level, Shortfall
@@ -68,9 +69,9 @@ def command(session: Session, /, apps: tuple[str, ...], format_: str, output: st
             clock=time.perf_counter,
         )
         told("coverage")
-        coverage = {app: run.coverage() for app, run in runs.items()} if options.wants_coverage else {}
+        coverage = {app: measuring.coverage(run) for app, run in runs.items()} if options.wants_coverage else {}
         told("mutate")
-        mutation = {app: run.mutation() for app, run in runs.items()} if options.flag("mutate") else {}
+        mutation = {app: measuring.mutation(run) for app, run in runs.items()} if options.flag("mutate") else {}
     found = _Found(workspace, runs, coverage, mutation, options)
     _write_files(found, int(session.now.timestamp() * 1000))
     return show(found.report(), format_, output)
@@ -190,7 +191,9 @@ class _Found:
 
         text = Text()
         for app, run in self.runs.items():
-            text.append_text(tests_text(app, run.report, run.explanations(), verbose=self.options.flag("verbose")))
+            text.append_text(
+                tests_text(app, run.report, measuring.explanations(run), verbose=self.options.flag("verbose"))
+            )
         for app, coverage in self.coverage.items():
             text.append_text(coverage_text(coverage, self.gates_of(app))).append("\n")
         for mutation in self.mutation.values():
@@ -208,7 +211,7 @@ class _Found:
         mutation = [MutationResults(dict(self.mutation))] if self.mutation else []
         return [self._tests(), *coverage, *mutation]
 
-    def _sections(self) -> list[Section]:
+    def _sections(self) -> "list[Section]":
         from bylaw.reporting.coverage import coverage_section  # noqa: PLC0415 - start-up time of the other formats
         from bylaw.reporting.mutation import mutation_section  # noqa: PLC0415
         from bylaw.reporting.tests import tests_section  # noqa: PLC0415
@@ -223,7 +226,7 @@ class _Found:
         from bylaw.reporting.tests import TestResults  # noqa: PLC0415 - start-up time of the other formats
 
         reports = {app: run.report for app, run in self.runs.items()}
-        return TestResults(reports, {app: run.explanations() for app, run in self.runs.items()})
+        return TestResults(reports, {app: measuring.explanations(run) for app, run in self.runs.items()})
 
 
 def _changed(session: Session, base: str | None) -> frozenset[str] | None:

@@ -1,4 +1,4 @@
-"""Suites over a workspace: run, measured, mutated."""
+"""Suites over a workspace, run."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
@@ -10,14 +10,10 @@ from bylaw.model.diagnostics import Diagnostic, Severity
 from bylaw.model.identifiers import AppId, PolicyId
 from bylaw.pipeline.workspace import Workspace
 from bylaw.repository.layout import App
-from bylaw.testing.coverage import CoverageReport
-from bylaw.testing.explain import FailureExplanation, explain
 from bylaw.testing.loading import load_suites
-from bylaw.testing.measure import measure
-from bylaw.testing.mutation import MutationReport, mutate
 from bylaw.testing.runner import Clock, TestReport, run_suites
 from bylaw.testing.selection import Selection, affected
-from bylaw.testing.vocabulary import Vocabulary
+from bylaw.testing.vocabulary import vocabulary_of
 
 
 @dataclass(frozen=True)
@@ -45,18 +41,6 @@ class SuiteRun:
     def unusable(self) -> bool:
         """Whether a suite could not be read, so that green would prove nothing."""
         return any(item.severity is Severity.ERROR for item in self.diagnostics)
-
-    def explanations(self) -> tuple[FailureExplanation, ...]:
-        """Why each failure is one."""
-        return explain(self.program, self.report.failures)
-
-    def coverage(self) -> CoverageReport:
-        """What the cases made the policies do."""
-        return measure(self.program, self.report.results)
-
-    def mutation(self, policies: Collection[PolicyId] | None = None, per_policy: int | None = None) -> MutationReport:
-        """Which small changes of the policies no case would notice."""
-        return mutate(self.program, self.report.results, policies=policies, per_policy=per_policy)
 
 
 def run_workspace(
@@ -89,7 +73,7 @@ def _run(
     clock: Clock | None,
 ) -> SuiteRun:
     program = workspace.programs[app.id]
-    suites, found = load_suites(app, vocabulary(program))
+    suites, found = load_suites(app, vocabulary_of(program))
     if changed is not None and not _app_changed(app, changed):
         suites = affected(suites, changed)
     if any(item.severity is Severity.ERROR for item in found):
@@ -98,16 +82,6 @@ def _run(
         suites, CedarEvaluator.of(program), today=today, selection=selection, fail_fast=fail_fast, clock=clock
     )
     return SuiteRun(app.id, program, report, found)
-
-
-def vocabulary(program: Program) -> Vocabulary:
-    """The names that suites of this app may use."""
-    actions = program.schema.actions if program.schema else {}
-    groups = {uid for uid, action in actions.items() if not action.principals}
-    ids = {policy.ref.policy for policy in program.static} | {link.ref.policy for link in program.links}
-    return Vocabulary(
-        AppId(program.app), frozenset(actions) - groups, frozenset(groups), frozenset(ids), program.schema is not None
-    )
 
 
 def _app_changed(app: App, changed: Collection[str]) -> bool:

@@ -15,6 +15,7 @@ from bylaw.reconcile.drift import (
     MAX_HEALS_A_DAY,
     DriftClass,
     DriftItem,
+    Memory,
     State,
     chosen,
     classify,
@@ -53,54 +54,50 @@ class _Case:
     row: AppliedObject | None
 
 
-def compare(
-    *,
-    ours: Mapping[PolicyRef, tuple[LiveObject, ...]],
-    desired: Mapping[PolicyRef, DesiredObject],
-    rows: Mapping[PolicyRef, Sequence[AppliedObject]],
-    journal: JournalFacts,
-    engine_of: Callable[[AppId], str],
-    transactional: bool,
-    ignore: tuple[DriftIgnore, ...],
-    setting: str,
-    today: date,
-    unrecorded: bool,
-) -> Comparison:
-    """Compare all policies. `setting` is the target's `drift`; `unrecorded` tells that nothing was ever verified there, so that whatever
-    bears our mark is taken for ours."""
-    meant: dict[str, set[str]] = defaultdict(set)
-    for subject, digest in journal.intended:
-        meant[subject].add(digest)
-    comparer = _Comparer(journal, engine_of, transactional, ignore, setting, today, unrecorded)
-    for ref in sorted({*ours, *desired, *rows}):
-        comparer.policy(ref, ours.get(ref, ()), desired.get(ref), rows.get(ref, ()), meant.get(str(ref), set()))
-    return Comparison(tuple(comparer.changes), tuple(comparer.drift), comparer.converged)
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What all policies of one plan are judged by."""
 
-
-@dataclass
-class _Comparer:
     journal: JournalFacts
     engine_of: Callable[[AppId], str]
     transactional: bool
     ignore: tuple[DriftIgnore, ...]
     setting: str
+    """The target's `drift`."""
     today: date
     unrecorded: bool
+    """Whether nothing was ever verified there, so that whatever bears our mark is taken for ours."""
+
+
+def compare(
+    ours: Mapping[PolicyRef, tuple[LiveObject, ...]],
+    desired: Mapping[PolicyRef, DesiredObject],
+    rows: Mapping[PolicyRef, Sequence[AppliedObject]],
+    terms: Terms,
+) -> Comparison:
+    """Compare all policies."""
+    meant: dict[str, set[str]] = defaultdict(set)
+    for subject, digest in terms.journal.intended:
+        meant[subject].add(digest)
+    comparer = _Comparer(terms)
+    for ref in sorted({*ours, *desired, *rows}):
+        memory = memory_of(rows.get(ref, ()), meant.get(str(ref), ()))
+        comparer.policy(ref, ours.get(ref, ()), desired.get(ref), memory)
+    return Comparison(tuple(comparer.changes), tuple(comparer.drift), comparer.converged)
+
+
+@dataclass
+class _Comparer:
+    terms: Terms
     changes: list[Change] = field(default_factory=list)
     drift: list[DriftItem] = field(default_factory=list)
     converged: bool = False
 
     def policy(
-        self,
-        ref: PolicyRef,
-        live: tuple[LiveObject, ...],
-        wanted: DesiredObject | None,
-        rows: Sequence[AppliedObject],
-        meant: set[str],
+        self, ref: PolicyRef, live: tuple[LiveObject, ...], wanted: DesiredObject | None, memory: Memory
     ) -> None:
         """Take one policy in."""
-        memory = memory_of(rows, meant)
-        engine = self.engine_of(ref.app) if live or wanted else ""
+        engine = self.terms.engine_of(ref.app) if live or wanted else ""
         stands = chosen(memory, live, wanted, engine)
         state = state_of(memory, stands, wanted)
         kind = classify(state, intended=memory.explains(stands))
@@ -108,26 +105,26 @@ class _Comparer:
         if strangers:
             edited = all(item.id in memory.ids for item in strangers)
             kind, stands = DriftClass.CHANGED_OUTSIDE if edited else DriftClass.UNRECORDED, strangers[0]
-        elif kind is DriftClass.IN_SYNC and len(live) == (stands is not None) and (not stands or stands.engine == engine):
+        elif kind is DriftClass.IN_SYNC and _is_alone(stands, live, engine):
             return
         self.converged |= kind is DriftClass.CONVERGED
         self._case(_Case(ref, kind, state, live, stands, wanted, memory.row), engine)
 
     def _case(self, case: _Case, engine: str) -> None:
         heals = False
-        if case.kind.is_drift and not (self.unrecorded and case.kind is DriftClass.UNRECORDED):
+        if case.kind.is_drift and not (self.terms.unrecorded and case.kind is DriftClass.UNRECORDED):
             item = self._drift_item(case)
             self.drift.append(item)
             heals = item.heal
             if not heals and not _changes_anyway(case):
                 return
-        self.changes.extend(_changes(case, engine, transactional=self.transactional, heals=heals))
+        self.changes.extend(_changes(case, engine, transactional=self.terms.transactional, heals=heals))
 
     def _drift_item(self, case: _Case) -> DriftItem:
         kind, ref, state = case.kind, case.ref, case.state
         effect = case.wanted.effect if case.wanted else case.shown.effect if case.shown else None
-        ignored = ignored_by(self.ignore, kind, ref, self.today)
-        heals = self.journal.heals.get(str(ref), 0)
+        ignored = ignored_by(self.terms.ignore, kind, ref, self.terms.today)
+        heals = self.terms.journal.heals.get(str(ref), 0)
         observed = (case.shown.digest or "", case.shown.mode) if case.shown else None
         usual = None if kind is DriftClass.UNRECORDED else state.applied
         return DriftItem(
@@ -139,8 +136,13 @@ class _Comparer:
             applied_text=case.row.text if case.row else None,
             observed_text=case.shown.text if case.shown else None,
             ignored=ignored.reason if ignored else None,
-            heal=ignored is None and may_heal(kind, effect, state.desired, self.setting, heals),
+            heal=ignored is None and may_heal(kind, effect, state.desired, self.terms.setting, heals),
         )
+
+
+def _is_alone(stands: LiveObject | None, live: tuple[LiveObject, ...], engine: str) -> bool:
+    """Whether nothing else of the policy is on the target, and it is where it belongs."""
+    return not live if stands is None else len(live) == 1 and stands.engine == engine
 
 
 def _changes_anyway(case: _Case) -> bool:

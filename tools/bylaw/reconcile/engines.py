@@ -34,7 +34,9 @@ class EngineDrift:
         """One sentence."""
         if self.what == SCHEMA:
             return f"the schema of engine `{self.engine}` was changed on the target"
-        return f"`{self.what}` of engine `{self.engine}` was switched from `{self.before}` to `{self.now}` on the target"
+        return (
+            f"`{self.what}` of engine `{self.engine}` was switched from `{self.before}` to `{self.now}` on the target"
+        )
 
 
 def wanted_schemas(bundles: Iterable[Bundle], engines: Mapping[str, str]) -> Mapping[str, str | None]:

@@ -56,7 +56,7 @@ def _of_schemas(plan: Plan, observed: Observed) -> Iterator[str]:
 
 
 def verified_state(plan: Plan, inventory: Inventory, before: Applied | None, at: datetime) -> Applied:
-    """The inventory after an apply that was verified. Drift that was left alone keeps what was last applied, so that it stays drift."""
+    """The inventory after an apply that was verified. Drift that was left alone keeps what was last applied: it stays drift."""
     known = _by_ref(before)
     rows = [_row(live, known.get(ref, ()), plan.commit) for ref, live in _each(inventory) if ref not in plan.left_alone]
     rows += [row for ref in plan.left_alone for row in known.get(ref, ())]
@@ -66,8 +66,8 @@ def verified_state(plan: Plan, inventory: Inventory, before: Applied | None, at:
 def partial_state(
     plan: Plan, inventory: Inventory, before: Applied, at: datetime, failed_deletes: Collection[ObjectKey]
 ) -> Applied:
-    """The inventory after an apply that stopped halfway: commit and bundles stay what was last verified, what was written is ours, and a
-    delete that failed is remembered as pending. Content that nobody asked for is not taken in."""
+    """The inventory after an apply that stopped halfway: commit and bundles stay what was last verified, what was written is ours,
+    and a delete that failed is remembered as pending. Content that nobody asked for is not taken in."""
     known = _by_ref(before)
     rows: list[AppliedObject] = []
     for ref in {*known, *inventory.ours}:
@@ -78,7 +78,11 @@ def partial_state(
 
 
 def _partial_rows(
-    plan: Plan, ref: PolicyRef, inventory: Inventory, old: Sequence[AppliedObject], failed_deletes: Collection[ObjectKey]
+    plan: Plan,
+    ref: PolicyRef,
+    inventory: Inventory,
+    old: Sequence[AppliedObject],
+    failed_deletes: Collection[ObjectKey],
 ) -> Iterator[AppliedObject]:
     wanted = plan.wanted.get(ref)
     by_id = {(row.engine, row.object_id): row for row in old}
@@ -108,9 +112,7 @@ def _sorted(rows: Iterable[AppliedObject]) -> tuple[AppliedObject, ...]:
     return tuple(sorted(rows, key=lambda row: (row.ref, row.object_id)))
 
 
-def _row(
-    live: LiveObject, old: Sequence[AppliedObject], commit: str, *, pending_delete: bool = False
-) -> AppliedObject:
+def _row(live: LiveObject, old: Sequence[AppliedObject], commit: str, *, pending_delete: bool = False) -> AppliedObject:
     same = [row for row in old if row.digest == live.digest]
     return AppliedObject(
         ref=str(live.mark.ref) if live.mark else "",

@@ -33,8 +33,8 @@ class JournalFacts:
     begun: bool = False
     """Whether an apply ever passed its safety check on this target."""
     intended: frozenset[tuple[str, str]] = frozenset()
-    """Policy (or engine, for schemas) and short digest of everything that applies meant to write or remove since the target was last
-    verified: an unrecorded object of ours among these was interrupted, not forged."""
+    """Policy (or engine, for schemas) and short digest of everything that applies meant to write or remove since the target was
+    last verified: an unrecorded object of ours among these was interrupted, not forged."""
     heals: Mapping[str, int] = field(default_factory=dict)
     """In how many runs of the last day each policy was healed."""
     spent_waivers: frozenset[str] = frozenset()

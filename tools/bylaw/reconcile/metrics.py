@@ -10,7 +10,6 @@ from typing import NamedTuple
 from bylaw.reconcile.drift import DriftClass
 from bylaw.reconcile.loop import TargetStatus
 
-
 Samples = Callable[[TargetStatus, datetime], Iterable[tuple[dict[str, str], float]]]
 """Labels and value of each sample of one target."""
 

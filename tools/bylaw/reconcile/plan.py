@@ -16,7 +16,7 @@ from bylaw.compile.bundle import Bundle
 from bylaw.model.digests import Digest, digest_json
 from bylaw.model.identifiers import AppId, CommitId, PolicyRef, TargetId
 from bylaw.reconcile.changes import Change, ChangeKind, sort_key
-from bylaw.reconcile.comparing import Comparison, compare
+from bylaw.reconcile.comparing import Comparison, Terms, compare
 from bylaw.reconcile.desired import bundles_digest, desired_objects
 from bylaw.reconcile.drift import DriftItem
 from bylaw.reconcile.engines import EngineDrift, engine_drift, schema_changes, wanted_schemas
@@ -164,9 +164,7 @@ def make_plan(given: PlanInput, observed: Observed, applied: Applied | None, jou
     heal = given.drift_setting == "heal"
     schemas = wanted_schemas(given.bundles, engines) if given.capabilities.manages_schema else {}
     changes = [*schema_changes(schemas, observed, journal, heal=heal), *compared.changes]
-    room = headroom(
-        observed, changes, given.capabilities.max_policies, transactional=given.capabilities.transactional
-    )
+    room = headroom(observed, changes, given.capabilities.max_policies, transactional=given.capabilities.transactional)
     switched = tuple(engine_drift(schemas, observed, journal, heal=heal))
     return Plan(
         target=given.target,
@@ -211,10 +209,7 @@ def _compare(
     rows = defaultdict(list)
     for row in applied.objects if applied else ():
         rows[PolicyRef.parse(row.ref)].append(row)
-    return compare(
-        ours=inventory.ours,
-        desired={item.ref: item for item in desired},
-        rows=rows,
+    terms = Terms(
         journal=journal,
         engine_of=lambda app: engines[app],
         transactional=given.capabilities.transactional,
@@ -223,6 +218,7 @@ def _compare(
         today=given.now.date(),
         unrecorded=applied is None,
     )
+    return compare(inventory.ours, {item.ref: item for item in desired}, rows, terms)
 
 
 def _foreign(objects: Iterable[LiveObject]) -> Iterator[ForeignObject]:

@@ -1,6 +1,6 @@
 """One write, and the barrier behind writes: nothing that a backend says of its own success is believed without reading back."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from bylaw.backends.interface import (
@@ -8,15 +8,16 @@ from bylaw.backends.interface import (
     BackendAmbiguousError,
     BackendNotReadyError,
     BackendTerminalError,
-    DesiredObject,
     LiveObject,
     Observed,
     Status,
 )
 from bylaw.model.digests import digest_text
 from bylaw.model.effects import Mode
-from bylaw.model.errors import ConflictError, InternalError
+from bylaw.model.errors import BackendError, ConflictError, InternalError
+from bylaw.model.identifiers import PolicyRef
 from bylaw.reconcile.changes import Change, ChangeKind
+from bylaw.reconcile.health import ObjectKey
 from bylaw.reconcile.plan import Plan
 from bylaw.reconcile.retry import Patience, patiently
 
@@ -26,57 +27,70 @@ MAX_ATTEMPTS = 3
 
 @dataclass
 class Writer:
-    """Carries out the changes of one plan, one at a time."""
+    """Carries out the changes of one plan."""
 
     plan: Plan
     backend: Backend
     patience: Patience
-    renew: Callable[[], None]
-    """Called before every request that changes something, and while waiting."""
+    beat: Callable[[], None]
+    """Called before every request that changes something, and while waiting; raises where writing must end."""
     touched: bool = False
-    """Whether anything may have taken effect."""
+    """Whether anything took effect, as far as anybody can tell."""
     _made: dict[str, str] = field(default_factory=dict)
-    """Ids of created objects by change."""
+    """Ids of created objects, by change."""
 
-    def write(self, change: Change) -> None:
-        """One write; after an answer that never came, look before doing anything else."""
-        for attempt in range(1, MAX_ATTEMPTS + 1):
-            try:
-                patiently(lambda: self._renewed(change), self.patience)
-            except BackendAmbiguousError:
-                if self._took_effect(change):
-                    self.touched = True
-                    return
-                if attempt == MAX_ATTEMPTS:
-                    self.touched = True
-                    raise
-            else:
-                return
-
-    def write_at_once(self) -> None:
-        """All writes in one transaction. Whether one whose answer never came took effect is seen by reading back."""
-        for attempt in range(1, MAX_ATTEMPTS + 1):
-            try:
-                patiently(self._transaction, self.patience)
-            except BackendAmbiguousError:
-                observed = self.observe()
-                done = [self.problem(change, observed) is None for change in self.plan.changes]
-                self.touched = any(done)
-                if all(done):
-                    return
-                if self.touched or attempt == MAX_ATTEMPTS:
-                    self.touched = True
-                    raise
-            else:
-                self.touched = True
-                return
+    def __post_init__(self) -> None:
+        objects = (live for held in self.plan.inventory.ours.values() for live in held)
+        self._planned: Mapping[ObjectKey, LiveObject] = {(live.engine, live.id): live for live in objects}
 
     def observe(self) -> Observed:
         """Everything on the target, now."""
         return patiently(self.backend.observe, self.patience)
 
+    def write(self, change: Change) -> None:
+        """One write; after an answer that never came, look before doing anything else."""
+
+        def send() -> None:
+            self.beat()
+            answer = self._send(change)
+            self.touched = True
+            self._check(change, answer)
+
+        for attempt in range(1, MAX_ATTEMPTS + 1):
+            try:
+                return patiently(send, self.patience)
+            except BackendAmbiguousError:
+                done = self._took_effect(change)
+                self.touched |= done or attempt == MAX_ATTEMPTS
+                if done:
+                    return None
+                if attempt == MAX_ATTEMPTS:
+                    raise
+        return None
+
+    def write_at_once(self) -> None:
+        """All writes in one transaction; where its answer never came, reading back tells whether it took effect."""
+        for attempt in range(1, MAX_ATTEMPTS + 1):
+            try:
+                patiently(self._transaction, self.patience)
+            except BackendAmbiguousError:
+                done = self.done()
+                self.touched |= bool(done) or attempt == MAX_ATTEMPTS
+                if len(done) == len(self.plan.changes):
+                    return
+                if self.touched:
+                    raise
+            else:
+                self.touched = True
+                return
+
+    def done(self) -> frozenset[str]:
+        """The changes that the target shows as done, by id."""
+        observed = self.observe()
+        return frozenset(change.id for change in self.plan.changes if self.problem(change, observed) is None)
+
     def settle(self, changes: Iterable[Change]) -> None:
-        """Wait until the target shows every change as done, and everything of ours as decided.
+        """The barrier: wait until the target shows every change as done and in force.
 
         Raises:
             BackendTerminalError: one of them came out otherwise.
@@ -85,71 +99,137 @@ class Writer:
         awaited = tuple(changes)
 
         def look() -> None:
-            self.renew()
+            self.beat()
             observed = self.backend.observe()
-            for change in awaited:
-                problem = self.problem(change, observed)
-                if problem is not None:
-                    raise problem
+            problems = [problem for change in awaited if (problem := self.problem(change, observed)) is not None]
+            for problem in sorted(problems, key=lambda item: isinstance(item, BackendNotReadyError)):
+                raise problem
 
         patiently(look, self.patience)
 
-    def problem(self, change: Change, observed: Observed) -> BackendNotReadyError | BackendTerminalError | None:
-        """What is not as it should be after a change: something that time may bring, or something that it will not."""
+    def problem(self, change: Change, observed: Observed) -> BackendError | None:
+        """What is not as it should be after a change: something that time may bring (BackendNotReadyError), or that it will not."""
         if change.kind is ChangeKind.PUT_SCHEMA:
-            return self._schema_problem(change, observed)
+            return _schema_problem(change, observed)
         found = self._found(change, observed)
         if change.kind is ChangeKind.DELETE:
-            return BackendNotReadyError(f"`{change.subject}` is still there") if found else None
+            return None if found is None else BackendNotReadyError(f"`{change.subject}` is still there")
         if found is None:
             return BackendNotReadyError(f"`{change.subject}` does not show yet")
         return _object_problem(change, found)
 
     def _found(self, change: Change, observed: Observed) -> LiveObject | None:
-        """The object that a change is about."""
         object_id = change.object_id or self._made.get(change.id)
         for live in observed.objects:
-            if live.engine != change.engine:
-                continue
-            if live.id == object_id or (object_id is None and _bears(live, change) and _holds(live, change)):
+            if live.engine == change.engine and (live.id == object_id if object_id else _is_made_by(change, live)):
                 return live
         return None
 
-    @staticmethod
-    def _schema_problem(change: Change, observed: Observed) -> BackendNotReadyError | None:
-        schemas = {engine.name: engine.schema for engine in observed.engines}
-        wanted = change.after.text if change.after else None
-        if change.engine in schemas and schemas[change.engine] == wanted:
-            return None
-        return BackendNotReadyError(f"engine `{change.engine}` does not show its new schema")
-
     def _took_effect(self, change: Change) -> bool:
-        problem = self.problem(change, self.observe())
-        return not isinstance(problem, BackendNotReadyError) or change.kind is ChangeKind.CREATE and False
-
-    def _renewed(self, change: Change) -> None:
-        self.renew()
-        self._perform(change)
+        observed = self.observe()
+        if change.kind is ChangeKind.CREATE:
+            return self._found(change, observed) is not None
+        return self.problem(change, observed) is None
 
     def _transaction(self) -> None:
-        self.renew()
+        self.beat()
         with self.backend.transaction():
             for change in self.plan.changes:
-                self._perform(change)
+                answer = self._send(change)
+                self._check(change, answer)
+                problem = _object_problem(change, answer) if answer is not None else None
+                if problem is not None:
+                    raise problem
 
-    def _perform(self, change: Change) -> None:
+    def _send(self, change: Change) -> LiveObject | None:
+        """Make the call. What it answers is the object as it is afterwards, where there is one."""
         if change.kind is ChangeKind.PUT_SCHEMA:
             self.backend.put_schema(change.engine, change.after.text if change.after else None)
-            self.touched = True
-        elif change.kind is ChangeKind.CREATE:
-            self._create(change)
-        else:
-            self._alter(change)
+            return None
+        if change.kind is ChangeKind.CREATE:
+            return self.backend.create(change.engine, self.plan.wanted[_ref(change)], self._token(change))
+        live = self.backend.read(change.engine, change.object_id or "")
+        if live is None:
+            if change.kind is ChangeKind.DELETE:
+                return None
+            raise ConflictError(f"`{change.ref}` vanished from the target", help="plan again")
+        if change.kind is not ChangeKind.DELETE and _is_made_by(change, live) and _object_problem(change, live) is None:
+            return live  # an earlier attempt, of which nothing was heard
+        self._demand_unchanged(change, live)
+        return self._alter(change, live)
 
-    def _create(self, change: Change) -> None:
-        made = self.backend.create(change.engine, self._desired(change), self._token(change))
-        self.touched = True
-        self._made[change.id] = made.id
-        _demand_answer(change, made)
-        if any(live.id == made.id for live in self._planned().values() if live.engine == made.engine):
-            raise InternalError(f"the backend answered a create of `{change.ref}` with an object that was there before")
+    def _alter(self, change: Change, live: LiveObject) -> LiveObject | None:
+        if change.kind is ChangeKind.DELETE:
+            self.backend.delete(live)
+            return None
+        if change.kind is ChangeKind.UPDATE:
+            return self.backend.update(live, self.plan.wanted[_ref(change)], self._token(change))
+        return self.backend.set_mode(live, change.after.mode if change.after else Mode.ACTIVE)
+
+    def _token(self, change: Change) -> str:
+        """The same change of the same plan always has the same token, so that a repeat is recognised."""
+        return digest_text(f"{self.plan.hash} {change.id}")
+
+    def _demand_unchanged(self, change: Change, live: LiveObject) -> None:
+        planned = self._planned.get((change.engine, change.object_id or ""))
+        if planned is None or (live.digest, live.mode, live.mark) != (planned.digest, planned.mode, planned.mark):
+            raise ConflictError(f"`{change.ref}` changed on the target since it was planned", help="plan again")
+
+    def _check(self, change: Change, answer: LiveObject | None) -> None:
+        """Distrust: the object that was answered must be the one that was meant."""
+        if answer is None:
+            return
+        is_new = change.kind is ChangeKind.CREATE
+        expected = not self._is_known(answer) if is_new else answer.id == change.object_id
+        if not expected or answer.engine != change.engine or answer.mark is None or answer.mark.ref != change.ref:
+            raise InternalError(f"the backend answered with another object than `{change.ref}`")
+        if is_new:
+            self._made[change.id] = answer.id
+
+    def _is_known(self, live: LiveObject) -> bool:
+        return (live.engine, live.id) in self._planned or live.id in {
+            foreign.id for foreign in self.plan.foreign if foreign.engine == live.engine
+        }
+
+
+def _ref(change: Change) -> PolicyRef:
+    if change.ref is None:
+        raise InternalError(f"change `{change.id}` has no policy")
+    return change.ref
+
+
+def _is_made_by(change: Change, live: LiveObject) -> bool:
+    """Whether an object bears the mark and holds the content that a change gives."""
+    after = change.after
+    return after is not None and live.mark is not None and live.mark.ref == change.ref and live.digest == after.digest
+
+
+def _schema_problem(change: Change, observed: Observed) -> BackendError | None:
+    schemas = {engine.name: engine.schema for engine in observed.engines}
+    wanted = change.after.text if change.after else None
+    if change.engine in schemas and schemas[change.engine] == wanted:
+        return None
+    return BackendNotReadyError(f"engine `{change.engine}` does not show its schema yet")
+
+
+def _object_problem(change: Change, found: LiveObject) -> BackendError | None:
+    before, after = change.before, change.after
+    if after is None:
+        return None
+    if found.status is Status.FAILED:
+        return BackendTerminalError(f"`{change.ref}` failed: {found.detail or 'no reason given'}")
+    if found.mark is None or found.mark.ref != change.ref:
+        return BackendTerminalError(f"`{change.ref}` lost its mark")
+    if found.digest != after.digest:
+        if before is not None and found.digest == before.digest:
+            return BackendNotReadyError(f"`{change.ref}` does not show its new text yet")
+        return BackendTerminalError(f"`{change.ref}` does not hold the text we wrote")
+    if found.effect is not after.effect:
+        return BackendTerminalError(f"`{change.ref}` is not the {after.effect} we wrote")
+    if found.mode is not after.mode:
+        if before is not None and found.mode is before.mode:
+            return BackendNotReadyError(f"`{change.ref}` is not in mode {after.mode} yet")
+        return BackendTerminalError(f"`{change.ref}` is in mode {found.mode}, not {after.mode}")
+    if found.status is Status.PENDING:
+        return BackendNotReadyError(f"`{change.ref}` is not in force yet")
+    return None

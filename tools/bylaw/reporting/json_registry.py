@@ -2,6 +2,28 @@
 
 from typing import Final
 
+from bylaw.diff.edits import RepositoryDiff
+from bylaw.model.decisions import Answer
+from bylaw.reporting.applied import ApplyResults, applied_json
+from bylaw.reporting.coverage import CoverageResults, coverage_json
+from bylaw.reporting.diff import diff_json
+from bylaw.reporting.drift import DriftResults, drift_json
+from bylaw.reporting.evaluated import answer_json
+from bylaw.reporting.history import HistoryResults, history_json
 from bylaw.reporting.json_v1 import Encoder, ProblemList, Registry, problem_list_json
+from bylaw.reporting.mutation import MutationResults, mutation_json
+from bylaw.reporting.plan import PlanResults, plans_json
+from bylaw.reporting.tests import TestResults, tests_json
 
-REGISTRY: Final[Registry] = (Encoder("problems", ProblemList, problem_list_json),)
+REGISTRY: Final[Registry] = (
+    Encoder("problems", ProblemList, problem_list_json),
+    Encoder("tests", TestResults, tests_json),
+    Encoder("coverage", CoverageResults, coverage_json),
+    Encoder("mutation", MutationResults, mutation_json),
+    Encoder("answer", Answer, answer_json),
+    Encoder("diff", RepositoryDiff, diff_json),
+    Encoder("plans", PlanResults, plans_json),
+    Encoder("applies", ApplyResults, applied_json),
+    Encoder("drift", DriftResults, drift_json),
+    Encoder("history", HistoryResults, history_json),
+)

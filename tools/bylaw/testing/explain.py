@@ -5,15 +5,16 @@ Failures that have the same explanation are folded into one with a count, so tha
 blocks. The first of them is the example that the values are from.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from bylaw.evaluation.cedar import decides
 from bylaw.evaluation.conditions import Outcome
 from bylaw.evaluation.interface import EntityData, Json, Request
 from bylaw.evaluation.probe import Probed, Prober, ScopeProber, Subject, subjects
 from bylaw.evaluation.store import Store
-from bylaw.evaluation.values import Reading, entity_reference, readings
+from bylaw.evaluation.values import Reading, readings
 from bylaw.languages.cedar.ast import Scope
 from bylaw.languages.cedar.canonical import expression_text
 from bylaw.languages.cedar.program import CedarProgram
@@ -21,8 +22,9 @@ from bylaw.model.decisions import Answer, Decision
 from bylaw.model.effects import Effect, Mode
 from bylaw.model.identifiers import EntityUid, PolicyId
 from bylaw.model.spans import Span
-from bylaw.testing.case import Case
+from bylaw.testing.case import Case, Expected
 from bylaw.testing.judge import Problem
+from bylaw.testing.request_json import request_json
 from bylaw.testing.runner import CaseResult
 
 
@@ -103,6 +105,16 @@ def explain(program: CedarProgram, failures: Iterable[CaseResult]) -> tuple[Fail
     return tuple(_fold(group) for group in folded.values())
 
 
+def trace(program: CedarProgram, request: Request, entities: Sequence[EntityData]) -> tuple[PolicyResult, ...]:
+    """What every policy of `program` makes of one request: static policies, then links, sorted by id within each.
+
+    Raises:
+        MalformedRequestError: the request or an entity does not fit the schema.
+    """
+    explainer = _Explainer(program)
+    return explainer.everything(explainer.see(request, entities))
+
+
 def _key(explanation: FailureExplanation) -> object:
     """Determining policies and first differing condition; a failure without an answer is told apart by its message."""
     stopped = [(policy.policy, policy.stopped_by.span if policy.stopped_by else None) for policy in explanation.closest]
@@ -137,9 +149,9 @@ def _fold(group: Sequence[FailureExplanation]) -> FailureExplanation:
 
 
 class _Seen(NamedTuple):
-    """What the engine says of one case, policy by policy."""
+    """What the engine says of one request, policy by policy."""
 
-    case: Case
+    request: Request
     store: Store
     probed: dict[int, Probed]
     mismatches: list[tuple[Scope, ...]]
@@ -157,50 +169,59 @@ class _Explainer:
     def explain(self, failure: CaseResult) -> FailureExplanation:
         """One failure, not folded yet."""
         case, answer = failure.case, failure.answer
-        policies = {} if answer is None else self._results(case)
-        errored = () if answer is None else tuple(error.policy for error in answer.errors)
+        determining: tuple[PolicyResult, ...] = ()
+        errored: tuple[PolicyResult, ...] = ()
+        closest: tuple[PolicyResult, ...] = ()
+        if answer is not None:
+            seen = self.see(case.request, case.entities)
+            determining = self._results(answer.determining, seen)
+            errored = self._results([error.policy for error in answer.errors], seen)
+            closest = self._results(self._closest(case.expected, answer, seen), seen)
         return FailureExplanation(
             cases=(case,),
             problems=failure.problems,
             expected=case.expected.decision,
             got=None if answer is None else answer.decision,
-            determining=()
-            if answer is None
-            else tuple(policies[self._numbers[policy]] for policy in answer.determining),
-            errored=tuple(policies[self._numbers[policy]] for policy in errored),
-            closest=() if answer is None else self._closest(case, answer, policies),
+            determining=determining,
+            errored=errored,
+            closest=closest,
             request=request_json(case.request, case.entities),
         )
 
-    def _results(self, case: Case) -> dict[int, PolicyResult]:
-        seen = _Seen(
-            case,
-            self._prober.store(case.entities),
-            self._prober.trace([case.request], case.entities)[0],
-            self._scopes.mismatches(case.request, case.entities),
+    def see(self, request: Request, entities: Sequence[EntityData]) -> _Seen:
+        """Probe one request."""
+        return _Seen(
+            request,
+            self._prober.store(entities),
+            self._prober.trace([request], entities)[0],
+            self._scopes.mismatches(request, entities),
         )
-        return {number: _policy_result(subject, number, seen) for number, subject in enumerate(self._subjects)}
 
-    def _closest(self, case: Case, answer: Answer, policies: dict[int, PolicyResult]) -> tuple[PolicyResult, ...]:
-        expected = case.expected
+    def everything(self, seen: _Seen) -> tuple[PolicyResult, ...]:
+        """Every policy."""
+        return self._results([subject.id for subject in self._subjects], seen)
+
+    def _results(self, policies: Iterable[PolicyId], seen: _Seen) -> tuple[PolicyResult, ...]:
+        numbers = (self._numbers[policy] for policy in policies)
+        return tuple(_policy_result(self._subjects[number], number, seen) for number in numbers)
+
+    def _closest(self, expected: Expected, answer: Answer, seen: _Seen) -> list[PolicyId]:
         wanted = [policy for policy in (*expected.by, *(expected.exactly or ())) if policy not in answer.determining]
-        if wanted:
-            return tuple(policies[self._numbers[policy]] for policy in wanted)
-        if answer.decision is expected.decision:
-            return ()
+        if wanted or answer.decision is expected.decision:
+            return wanted
         effect = Effect.PERMIT if expected.decision is Decision.ALLOW else Effect.FORBID
-        candidates = [p for p in policies.values() if p.effect is effect and not p.log_only]
-        return (min(candidates, key=_distance),) if candidates else ()
+        candidates = [s.id for s in self._subjects if s.policy.effect is effect and decides(s.policy)]
+        return sorted(candidates, key=lambda policy: self._distance(policy, seen))[:1]
 
-
-def _distance(result: PolicyResult) -> tuple[int, float, str]:
-    """How far a policy was from being satisfied: first by scope, then by the share of conditions behind the one that stopped it."""
-    if result.scope:
-        return (len(result.scope), 0.0, result.policy)
-    if result.stopped_by is None or not result.conditions:
-        return (0, 0.0, result.policy)
-    left = len(result.conditions) - result.conditions.index(result.stopped_by)
-    return (0, left / len(result.conditions), result.policy)
+    def _distance(self, policy: PolicyId, seen: _Seen) -> tuple[int, float, str]:
+        """How far a policy was from being satisfied: first by scope, then by the share of conditions left when it was stopped."""
+        number = self._numbers[policy]
+        probed = seen.probed.get(number)
+        if probed is None:
+            return (len(seen.mismatches[number]), 0.0, policy)
+        conditions = len(probed.trace.conditions)
+        stopped = self._subjects[number].structure.stopped_by(probed.trace)
+        return (0, 0.0 if stopped is None else (conditions - stopped) / conditions, policy)
 
 
 def _policy_result(subject: Subject, number: int, seen: _Seen) -> PolicyResult:
@@ -212,7 +233,7 @@ def _policy_result(subject: Subject, number: int, seen: _Seen) -> PolicyResult:
         effect=policy.effect,
         span=policy.span(*policy.statement.head),
         outcome=Outcome.NOT_REACHED if probed is None else probed.trace.outcome,
-        scope=tuple(_mismatch(subject, scope, seen.case.request) for scope in seen.mismatches[number]),
+        scope=tuple(_mismatch(subject, scope, seen.request) for scope in seen.mismatches[number]),
         conditions=conditions,
         stopped_by=None if stopped is None else conditions[stopped],
         log_only=policy.mode is Mode.LOG_ONLY,
@@ -228,7 +249,7 @@ def _condition_results(subject: Subject, probed: Probed, seen: _Seen) -> Iterabl
             text=expression_text(expression),
             span=subject.policy.span(expression.start, expression.end),
             outcome=outcome,
-            values=readings(expression, seen.case.request, seen.store),
+            values=readings(expression, seen.request, seen.store),
             message=probed.messages.get(number),
         )
 
@@ -246,47 +267,3 @@ def _mismatch(subject: Subject, scope: Scope, request: Request) -> ScopeMismatch
         given=str(given[scope.variable]),
         span=policy.span(scope.start, scope.end),
     )
-
-
-def request_json(request: Request, entities: Iterable[EntityData]) -> dict[str, Json]:
-    """A request with the entities it can reach, in the form that `bylaw eval` reads."""
-    return {
-        "principal": str(request.principal),
-        "action": str(request.action),
-        "resource": str(request.resource),
-        "context": dict(request.context),
-        "entities": [_entity_json(entity) for entity in _reachable(request, entities)],
-    }
-
-
-def _reachable(request: Request, entities: Iterable[EntityData]) -> list[EntityData]:
-    by_uid = {entity.uid: entity for entity in entities}
-    todo = [request.principal, request.resource, *_references(request.context)]
-    found: dict[EntityUid, EntityData] = {}
-    while todo:
-        entity = by_uid.get(todo.pop())
-        if entity is not None and entity.uid not in found:
-            found[entity.uid] = entity
-            todo += [*entity.parents, *_references(entity.attributes), *_references(entity.tags)]
-    return [found[uid] for uid in sorted(found)]
-
-
-def _references(value: Json) -> Iterator[EntityUid]:
-    uid = entity_reference(value)
-    if uid is not None:
-        yield uid
-    elif isinstance(value, Mapping):
-        for item in value.values():
-            yield from _references(item)
-    elif isinstance(value, Sequence) and not isinstance(value, str):
-        for item in value:
-            yield from _references(item)
-
-
-def _entity_json(entity: EntityData) -> dict[str, Json]:
-    return {
-        "uid": {"type": entity.uid.type, "id": entity.uid.id},
-        "attrs": dict(entity.attributes),
-        "tags": dict(entity.tags),
-        "parents": [{"type": parent.type, "id": parent.id} for parent in entity.parents],
-    }

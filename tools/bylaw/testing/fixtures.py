@@ -52,28 +52,37 @@ class Fixtures:
         self.used.add(Used(self.origins[kind, name], kind, name))
 
     def members(self, kind: Kind, name: str) -> tuple[str, ...] | Unknown:
-        """The fixtures of `kind` that `name` stands for: itself, or the members of a group."""
+        """The fixtures of `kind` that `name` stands for: itself, or the members of a group.
+
+        Each group is looked into once, however often it is named, and none deeper than the list of what is left to do.
+        """
         found: dict[str, None] = {}
-        for member in self._flat(name, kind, ()):
-            if isinstance(member, Unknown):
-                return member
-            found[member] = None
+        entered: set[str] = set()
+        left: set[str] = set()
+        todo: list[tuple[str, str | None, bool]] = [(name, None, False)]
+        while todo:
+            current, group, leaving = todo.pop()
+            if leaving:
+                left.add(current)
+            elif current in self._names(kind):
+                self.use(kind, current)
+                found[current] = None
+            elif current not in self.groups:
+                return self._unknown(kind, current, group)
+            elif current not in entered:
+                entered.add(current)
+                self.use("groups", current)
+                todo.append((current, group, True))
+                todo.extend((member, current, False) for member in reversed(self.groups[current]))
+            elif current not in left:
+                return Unknown("cyclic-group", f"the group `{current}` contains itself", "remove one of the references")
         return tuple(found)
 
-    def _flat(self, name: str, kind: Kind, above: tuple[str, ...]) -> Iterator[str | Unknown]:
-        if name in self._names(kind):
-            self.use(kind, name)
-            yield name
-        elif name in above:
-            yield Unknown("cyclic-group", f"the group `{name}` contains itself", "remove one of the references")
-        elif name in self.groups:
-            self.use("groups", name)
-            for member in self.groups[name]:
-                yield from self._flat(member, kind, (*above, name))
-        else:
-            known = (*self._names(kind), *self.groups)
-            within = f" in group `{above[-1]}`" if above else ""
-            yield Unknown("unknown-fixture", f"unknown name `{name}`{within}", did_you_mean(name, known))
+    def _unknown(self, kind: Kind, name: str, group: str | None) -> Unknown:
+        within = f" in group `{group}`" if group else ""
+        return Unknown(
+            "unknown-fixture", f"unknown name `{name}`{within}", did_you_mean(name, (*self._names(kind), *self.groups))
+        )
 
     def plain(self, name: str) -> tuple[str, ...]:
         """The names below a group, at any depth; `name` itself where it is no group. For actions, which are no fixtures."""
@@ -151,17 +160,23 @@ class Worlds:
                 known.append(data)
         certain = {uid: variants[0] for uid, variants in self._variants.items() if len(variants) == 1}
         self._base = {**{uid: data for uid, data in bare.items() if uid not in self._variants}, **certain}
+        self._shared = tuple(data for _, data in sorted(self._base.items()))
         self._built: dict[str, tuple[EntityData, ...]] = {}
 
     def store(self, principal: EntityFixture, resource: EntityFixture) -> tuple[EntityData, ...]:
         """The entities of a case that names these two."""
-        entities = dict(self._base)
+        changed = {}
         for fixture in (resource, principal):
             data = entity_data(fixture)
-            if data.uid not in entities or not _is_bare(data):
-                entities[data.uid] = data
-        changed = [data for uid, data in sorted(entities.items()) if data != self._base.get(uid)]
-        return self._built.setdefault(repr(changed), tuple(data for _, data in sorted(entities.items())))
+            known = self._base.get(data.uid)
+            if known is None or (not _is_bare(data) and data != known):
+                changed[data.uid] = data
+        if not changed:
+            return self._shared
+        key = repr(sorted(changed.items()))
+        if key not in self._built:
+            self._built[key] = tuple(data for _, data in sorted({**self._base, **changed}.items()))
+        return self._built[key]
 
 
 def _is_bare(data: EntityData) -> bool:

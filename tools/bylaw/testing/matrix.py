@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import product
+from math import prod
 from typing import NamedTuple
 
 from bylaw.evaluation.interface import Request
@@ -38,7 +39,7 @@ _DIMENSIONS = ("principals", "actions", "resources", "contexts")
 def matrix_cases(scope: TestScope, matrix: Matrix) -> Iterator[Case]:
     """One case for each cell."""
     axes = _axes(scope, matrix)
-    if axes is None:
+    if axes is None or not scope.suite.takes(prod(map(len, axes.lists)), scope.route):
         return
     expected = _expectations(scope, axes)
     unnamed = Expected(Decision.DENY, scope.suite.locate((*scope.route, "matrix")), listed=False)
@@ -111,7 +112,7 @@ def _expectations(scope: TestScope, axes: _Axes) -> dict[Names, Expected]:
             route = (*scope.route, decision.value, position)
             expected = scope.expected(cells, decision.value, route)
             lists = _cell_lists(scope, cells, axes, route)
-            if expected is None or lists is None:
+            if expected is None or lists is None or not scope.suite.names(prod(map(len, lists)), route):
                 continue
             expected = replace(expected, span=scope.suite.locate(route))
             for cell in product(*lists):

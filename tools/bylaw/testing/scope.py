@@ -14,6 +14,13 @@ from bylaw.testing.fixtures import Fixtures, Kind, Worlds
 from bylaw.testing.substitution import Locate, Route, Substitution, shown
 from bylaw.testing.vocabulary import Unknown, Vocabulary
 
+MAX_CASES = 100_000
+"""Cases of one suite; a matrix of a few lines can name billions."""
+MAX_NAMED = 1_000_000
+"""Cells that the expectations of one suite may name altogether."""
+MAX_PROBLEMS = 200
+"""After so many a suite is not expanded any further."""
+
 
 @dataclass
 class SuiteScope:
@@ -25,6 +32,29 @@ class SuiteScope:
     fixtures: Fixtures
     vocabulary: Vocabulary
     problems: Diagnostics = field(default_factory=Diagnostics)
+    cases: int = 0
+    named: int = 0
+
+    @property
+    def gave_up(self) -> bool:
+        """Whether so much is wrong that more would not help."""
+        return len(self.problems) >= MAX_PROBLEMS
+
+    def takes(self, cases: int, route: Route) -> bool:
+        """Whether so many more cases are within the limit; a diagnostic where they are not."""
+        self.cases += cases
+        return self._within(self.cases, MAX_CASES, "cases", route)
+
+    def names(self, cells: int, route: Route) -> bool:
+        """Whether expectations may name so many more cells; a diagnostic where they may not."""
+        self.named += cells
+        return self._within(self.named, MAX_NAMED, "expected cells", route)
+
+    def _within(self, count: int, limit: int, what: str, route: Route) -> bool:
+        if count > limit:
+            message = f"the suite expands to more than {limit:,} {what}"
+            self.report(Unknown("too-many-cases", message, "split the suite, or shorten the lists"), route[:2])
+        return count <= limit
 
     @cached_property
     def shared_worlds(self) -> Worlds:
@@ -111,6 +141,8 @@ class TestScope:
     def _policies(self, names: Sequence[str], route: Route) -> tuple[PolicyId, ...]:
         found = set()
         for position, name in enumerate(names):
+            if self.suite.gave_up:
+                break
             filled = self.fill.text(name, (*route, position))
             if filled is None:
                 continue
@@ -147,6 +179,8 @@ def rows(scope: SuiteScope, test: SuiteTest, route: Route) -> Iterator[TestScope
     worlds = scope.worlds(test.entities) if test.entities else scope.shared_worlds
     table: tuple[Mapping[str, Json], ...] = ({},) if test.each is None else test.each
     for position, row in enumerate(table):
+        if scope.gave_up or scope.cases > MAX_CASES:
+            break
         values = {**clock, **row}
         yield TestScope(
             suite=scope,

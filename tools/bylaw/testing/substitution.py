@@ -9,9 +9,13 @@ from bylaw.evaluation.interface import Json
 from bylaw.model.diagnostics import Diagnostic, Diagnostics
 from bylaw.model.spans import Span
 from bylaw.testing.documents import PLACEHOLDER
+from bylaw.testing.vocabulary import MAX_COMPARED
 
 Route = tuple[str | int, ...]
 Locate = Callable[[Route], Span]
+
+MAX_FILLED = 1_000_000
+"""Characters that the placeholders of one test and row may become: a small file must not grow into a large one."""
 
 _PLACEHOLDER = re.compile(PLACEHOLDER)
 
@@ -31,6 +35,7 @@ class Substitution:
         self._locate = locate
         self._problems = problems
         self._strict = strict
+        self._left = MAX_FILLED
 
     def value(self, value: Json, route: Route) -> Json:
         """`value` with every placeholder in it filled."""
@@ -62,13 +67,24 @@ class Substitution:
     def _look_up(self, placeholder: str, route: Route) -> Json:
         name = placeholder[1:-1]
         if name in self._values:
-            return self._values[name]
+            return self._spent(self._values[name], route)
         if self._strict:
-            near = get_close_matches(name, self._values, n=1)
-            remedy = f"did you mean `{{{near[0]}}}`?" if near else f"known here: {', '.join(self._values) or 'nothing'}"
+            near = get_close_matches(name, list(self._values)[:MAX_COMPARED], n=1)
+            known = ", ".join(list(self._values)[:8]) or "nothing"
+            remedy = f"did you mean `{{{near[0]}}}`?" if near else f"known here: {known}"
             message = f"no value for `{placeholder}`"
             self._problems.add(Diagnostic("unknown-placeholder", message, self._locate(route), remedy))
         return placeholder
+
+    def _spent(self, value: Json, route: Route) -> Json:
+        self._left -= len(_inline(value))
+        if self._left >= 0:
+            return value
+        message = f"the placeholders of one row become more than {MAX_FILLED:,} characters"
+        self._problems.add(
+            Diagnostic("too-large", message, self._locate(route[:2]), "write smaller values, or fewer placeholders")
+        )
+        return ""
 
 
 def _inline(value: Json) -> str:

@@ -10,6 +10,9 @@ from bylaw.languages.cedar.program import CedarProgram
 from bylaw.languages.cedar.uids import parse_uid
 from bylaw.model.identifiers import AppId, EntityUid, PolicyId
 
+MAX_COMPARED = 200
+MAX_NAME = 200
+
 
 class Unknown(NamedTuple):
     """Why a name means nothing, or too much."""
@@ -89,7 +92,9 @@ def vocabulary_of(program: CedarProgram) -> Vocabulary:
 def did_you_mean(name: str, known: Iterable[str]) -> str | None:
     """The nearest known name as a question, else a short list."""
     names = sorted(set(known))
-    near = get_close_matches(name, names, n=1)
+    # Comparing is slow, and a hostile suite can bring ten thousand names: only those of about the same length are compared.
+    alike = [other for other in names if abs(len(other) - len(name)) <= 3][:MAX_COMPARED]
+    near = get_close_matches(name[:MAX_NAME], alike, n=1)
     if near:
         return f"did you mean `{near[0]}`?"
     return f"known: {', '.join(names[:8])}{', …' if len(names) > 8 else ''}" if names else None

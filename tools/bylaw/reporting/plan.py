@@ -1,0 +1,186 @@
+"""A plan for its reviewer: changes by phase, drift and foreign objects apart, what stands against it and what would lift that."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from itertools import groupby
+
+from rich.text import Text
+
+from bylaw.model.digests import SHORT
+from bylaw.reconcile.changes import Change, ChangeKind, Content, Phase
+from bylaw.reconcile.plan import Plan
+from bylaw.reconcile.safety import SafetyReport, Violation
+from bylaw.reporting import markdown
+from bylaw.reporting.drift import drift_lines
+from bylaw.reporting.hostile import visible
+from bylaw.reporting.json_v1 import Json
+from bylaw.reporting.problem import amount
+from bylaw.reporting.sections import Section
+
+MARKS = {
+    ChangeKind.CREATE: ("+", "green"),
+    ChangeKind.UPDATE: ("~", "yellow"),
+    ChangeKind.SET_MODE: ("±", "yellow"),
+    ChangeKind.DELETE: ("-", "red"),
+    ChangeKind.PUT_SCHEMA: ("≡", "cyan"),
+}
+_TOTALS = (
+    (ChangeKind.CREATE, "to create"),
+    (ChangeKind.UPDATE, "to update"),
+    (ChangeKind.SET_MODE, "to bring into another mode"),
+    (ChangeKind.DELETE, "to delete"),
+)
+
+
+@dataclass(frozen=True)
+class PlanResults:
+    """The plans of a run with their safety reports."""
+
+    plans: tuple[tuple[Plan, SafetyReport], ...]
+
+
+def plan_text(plan: Plan, safety: SafetyReport, *, show_text: bool = False) -> Text:
+    """One plan."""
+    text = Text(f"{plan.target}", style="bold").append(f" ({plan.backend}) at {plan.commit[:SHORT]}")
+    text.append(f", holds {plan.applied_commit[:SHORT]}\n" if plan.applied_commit else ", never applied to\n")
+    for phase, changes in groupby(plan.changes, key=lambda change: change.phase):
+        text.append(f"\n  {_phase(phase)}\n", style="dim")
+        for change in changes:
+            text.append_text(change_line(change))
+            if show_text:
+                text.append_text(_body(change))
+    for line in (*_drift(plan), *_foreign(plan), *_safety(safety)):
+        text.append_text(line)
+    totals = ", ".join(f"{plan.count(kind)} {words}" for kind, words in _TOTALS if plan.count(kind))
+    schemas = plan.count(ChangeKind.PUT_SCHEMA)
+    totals = ", ".join(part for part in (totals, amount(schemas, "schema") + " to set" if schemas else "") if part)
+    text.append(f"\nPlan: {totals or 'no changes'}.", style="bold green" if safety.is_safe else "bold red")
+    return text.append(f" Hash {plan.hash[:SHORT]}.\n", style="dim")
+
+
+def _phase(phase: int) -> str:
+    names = {
+        Phase.SCHEMA: "schema",
+        Phase.ADD_FORBIDS: "new forbids",
+        Phase.ADD_PERMITS: "then new permits",
+        Phase.REMOVE_PERMITS: "then old permits out",
+        Phase.REMOVE_FORBIDS: "then old forbids out",
+    }
+    return names.get(Phase(phase), str(phase))
+
+
+def change_line(change: Change) -> Text:
+    """One change on one line."""
+    mark, style = MARKS[change.kind]
+    what = visible(str(change.ref)) if change.ref else f"schema of {visible(change.engine)}"
+    text = Text(f"    {mark} {change.effect or ''}".rstrip(), style=style).append(f" {what}")
+    if change.kind is ChangeKind.SET_MODE and change.before and change.after:
+        text.append(f"  {change.before.mode} → {change.after.mode}")
+    elif sides := " → ".join(side.digest[:8] for side in (change.before, change.after) if side):
+        text.append(f"  {sides}", style="dim")
+    return text.append("  (undoes drift)\n" if change.heals else "\n")
+
+
+def _body(change: Change) -> Text:
+    text = Text()
+    sides: tuple[tuple[str, Content | None, str], ...] = (("-", change.before, "red"), ("+", change.after, "green"))
+    for mark, side, style in sides:
+        for line in side.text.splitlines() if side else ():
+            text.append(f"        {mark} {visible(line)}\n", style=style)
+    return text
+
+
+def _drift(plan: Plan) -> Iterator[Text]:
+    if plan.drift:
+        yield Text("\n  drift\n", style="dim")
+        yield from drift_lines(plan)
+
+
+def _foreign(plan: Plan) -> Iterator[Text]:
+    if plan.foreign:
+        yield Text(
+            f"\n  {amount(len(plan.foreign), 'foreign object')}, left alone; they still decide requests\n", style="dim"
+        )
+
+
+def _safety(safety: SafetyReport) -> Iterator[Text]:
+    for violation in safety.violations:
+        yield _violation(violation)
+    for violation, waiver in safety.waived:
+        because = f"{visible(waiver.reason)} ({visible(waiver.by)}, until {waiver.until})"
+        line = f"\n  waived: {visible(violation.message)}\n    {because}\n"
+        yield Text(line, style="yellow")
+    for waiver in safety.unused:
+        line = f"\n  waiver without effect: {waiver.limit}, {visible(waiver.by)}, until {waiver.until}\n"
+        yield Text(line, style="dim")
+
+
+def _violation(violation: Violation) -> Text:
+    text = Text(f"\n  refused: {visible(violation.message)}\n", style="bold red")
+    for policy in violation.policies[:10]:
+        text.append(f"    {visible(policy)}\n")
+    if len(violation.policies) > 10:
+        text.append(f"    and {len(violation.policies) - 10} more\n")
+    if violation.can_be_waived:
+        text.append("    if this is right, add to `waivers` in bylaw.yaml:\n", style="dim")
+        text.append("".join(f"    {visible(line)}\n" for line in violation.waiver.splitlines()))
+    return text
+
+
+def plan_section(plan: Plan, safety: SafetyReport) -> Section:
+    """One plan for a pull request."""
+    changes = tuple(
+        markdown.PlannedChange(str(c.kind), str(c.ref or c.engine), str(c.effect or "")) for c in plan.changes
+    )
+    violations = tuple(violation.message for violation in safety.violations)
+    return markdown.plan(markdown.PlanView(plan.target, plan.hash, changes, violations))
+
+
+def plans_json(results: PlanResults) -> Json:
+    """Every plan as values."""
+    return [plan_json(plan, safety) for plan, safety in results.plans]
+
+
+def plan_json(plan: Plan, safety: SafetyReport) -> Json:
+    """One plan as values: separate facts in separate fields."""
+    return {
+        "target": plan.target,
+        "backend": plan.backend,
+        "commit": plan.commit,
+        "applied_commit": plan.applied_commit,
+        "hash": plan.hash,
+        "empty": plan.is_empty,
+        "safe": safety.is_safe,
+        "changes": [change_json(change) for change in plan.changes],
+        "drift": [
+            {"policy": str(d.ref), "class": str(d.kind), "severity": str(d.severity), "heal": d.heal}
+            for d in plan.drift
+        ],
+        "foreign": len(plan.foreign),
+        "violations": list(_violations_json(safety.violations)),
+    }
+
+
+def change_json(change: Change) -> dict[str, Json]:
+    """One change as values."""
+    return {
+        "id": change.id,
+        "kind": str(change.kind),
+        "phase": int(change.phase),
+        "policy": str(change.ref) if change.ref else None,
+        "engine": change.engine,
+        "effect": change.effect,
+        "before": change.before.digest if change.before else None,
+        "after": change.after.digest if change.after else None,
+        "heals": change.heals,
+    }
+
+
+def _violations_json(violations: Iterable[Violation]) -> Iterator[Json]:
+    for violation in violations:
+        yield {
+            "limit": violation.limit,
+            "message": violation.message,
+            "policies": list(violation.policies),
+            "waiver": violation.waiver,
+        }
