@@ -39,7 +39,7 @@ sed -i.old 's/decimal("500\.00")/decimal("900.00")/' policies/refunds/limits/cap
 find policies -name '*.old' -delete
 run diff HEAD
 say "the suites notice"
-answer test refunds --suite limits
+answer test refunds
 
 say "put back, and retire a policy instead"
 git checkout --quiet policies

@@ -109,7 +109,7 @@ def unmark(text: str, path: str) -> tuple[str, list[Span]]:
 _SCHEMAS: dict[str, Schema] = {}
 
 
-def world(text: str | bool = True) -> Schema | None:
+def world(text: str | bool = True) -> Schema | None:  # noqa: FBT001, FBT002 - as the case files spell it
     """The schema of a case."""
     if text is False:
         return None
@@ -146,7 +146,7 @@ def context(case: Case) -> tuple[AppContext, list[Span]]:
     by_id = {str(p.ref.policy): p for p in policies}
     links = []
     for index, link in enumerate(document.links):
-        values = {slot: uid for slot, text in link.values.items() if (uid := parse_uid(text))}
+        values = {str(slot): uid for slot, text in link.values.items() if (uid := parse_uid(text))}
         ref = PolicyRef(APP, PolicyId(link.id))
         links.append(CedarLink(ref, by_id[link.template], values, places.span(("links", index)), link.description))
     program = CedarProgram(
@@ -203,4 +203,3 @@ def findings(rule: str, case: Case) -> tuple[list[Finding], list[Span]]:
 def variant(case: Case, **changes: Any) -> Case:
     """The case, changed."""
     return case.model_copy(update=changes)
-

@@ -21,7 +21,9 @@ def contexts() -> list[dict[str, Any]]:
     contacts: Sequence[Mapping[str, Any]] = ({}, {"contact": {}}, {"contact": {"phone": "1"}})
     return [
         {"amount": amount, "region": region, "urgent": urgent, **ticket, **contact}
-        for amount, region, urgent, ticket, contact in product((-1, 0, 3), ("de", "x"), (True, False), optional, contacts)
+        for amount, region, urgent, ticket, contact in product(
+            (-1, 0, 3), ("de", "x"), (True, False), optional, contacts
+        )
     ]
 
 
@@ -37,7 +39,9 @@ def entities(tags: Mapping[str, str]) -> str:
     )
 
 
-def outcomes(policy: str, requests: Iterable[Mapping[str, Any]], tags: Mapping[str, str] | None = None) -> list[tuple[bool, bool]]:
+def outcomes(
+    policy: str, requests: Iterable[Mapping[str, Any]], tags: Mapping[str, str] | None = None
+) -> list[tuple[bool, bool]]:
     """For each context: whether the policy applies, and whether it errs."""
     asked = [{**REQUEST, "context": context} for context in requests]
     answers = cedarpy.is_authorized_batch(asked, policy, entities(tags or {}))

@@ -42,10 +42,14 @@ def _composed(inner: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
 
 
 conditions = st.recursive(atoms, _composed, max_leaves=6)
-chains = st.tuples(LONGS, st.lists(NUMBERS, min_size=3, max_size=4)).map(lambda p: " || ".join(f"{p[0]} == {n}" for n in p[1]))
+chains = st.tuples(LONGS, st.lists(NUMBERS, min_size=3, max_size=4)).map(
+    lambda p: " || ".join(f"{p[0]} == {n}" for n in p[1])
+)
 clauses = st.lists(st.tuples(st.sampled_from(["when", "unless"]), conditions | chains), min_size=1, max_size=2)
 policies = st.tuples(st.sampled_from(["permit", "forbid"]), clauses).map(
-    lambda p: f"{p[0]} (principal is Agent, action == Action::\"read\", resource is Tool)\n"
-    + "\n".join(f"{kind} {{ {condition} }}" for kind, condition in p[1])
-    + ";\n"
+    lambda p: (
+        f'{p[0]} (principal is Agent, action == Action::"read", resource is Tool)\n'
+        + "\n".join(f"{kind} {{ {condition} }}" for kind, condition in p[1])
+        + ";\n"
+    )
 )

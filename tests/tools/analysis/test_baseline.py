@@ -2,12 +2,12 @@
 
 from hypothesis import given
 from hypothesis import strategies as st
-from tools.analysis import casefile
-from tools.analysis.casefile import Case
 
 from bylaw.analysis.baseline import Baseline, BaselineDocument, BaselineEntry, dump_baseline, entries_for, prune
 from bylaw.analysis.runner import never_baselined
 from bylaw.repository.documents.loading import load_with_places
+from tools.analysis import casefile
+from tools.analysis.casefile import Case
 
 SOURCE = 'permit (principal, action == Action::"read", resource) when { context.url like "*x*" || context.url like "*x*" };\n'
 RULE = "unanchored-pattern"
@@ -66,7 +66,9 @@ def test_findings_in_the_baseline_do_not_count() -> None:
 def test_reformatting_does_not_bring_findings_back() -> None:
     before, _ = casefile.report(RULE, Case(name="old", source=SOURCE))
     baseline = dump_baseline(entries_for(before.findings, frozenset()))
-    moved = "// a comment\n\n" + SOURCE.replace("when", "\nwhen").replace('context.url like "*x*"', '(context["url"] like "*x*")')
+    moved = "// a comment\n\n" + SOURCE.replace("when", "\nwhen").replace(
+        'context.url like "*x*"', '(context["url"] like "*x*")'
+    )
 
     after, _ = casefile.report(RULE, Case(name="new", source=moved, baseline=baseline))
 
@@ -86,7 +88,7 @@ def test_a_third_occurrence_is_new() -> None:
 
 
 def test_mandatory_and_meta_rules_are_never_written_nor_hidden() -> None:
-    source = "// bylaw: allow hidden-character -- no\npermit (principal == Agent::\"a\u200b\", action, resource);\n"
+    source = '// bylaw: allow hidden-character -- no\npermit (principal == Agent::"a\u200b", action, resource);\n'
     case = Case(name="hidden", source=source, beside=["unused-suppression"])
     report, _ = casefile.report("hidden-character", case)
     never = never_baselined(casefile.configs("hidden-character", case))

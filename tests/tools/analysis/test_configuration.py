@@ -99,9 +99,17 @@ def test_settings_that_match_nothing_are_diagnosed() -> None:
         ("unknown-rule", "no lint rule, glob or area `unconditonal-permit`", "did you mean `unconditional-permit`?"),
         ("unknown-rule", "no lint rule, glob or area `zzz*`", "run `bylaw lint --explain-config` for the rules"),
         ("mandatory-rule", "the rule `hidden-character` is mandatory, its level cannot be set", "remove the setting"),
-        ("bad-option", "the option `min` of `long-or-chain` is a number", "from how many comparisons on a chain is long"),
+        (
+            "bad-option",
+            "the option `min` of `long-or-chain` is a number",
+            "from how many comparisons on a chain is long",
+        ),
         ("unknown-option", "`long-or-chain` has no option `max`", "options: min"),
-        ("bad-option", "the option `names` of `past-deadline` is a list of strings", "attributes that hold the current time"),
+        (
+            "bad-option",
+            "the option `names` of `past-deadline` is a list of strings",
+            "attributes that hold the current time",
+        ),
         ("unknown-option", "`missing-owner` has no option `x`", "it has no options"),
     }
     chain = next(config for config in configs if config.rule.id == "long-or-chain")
@@ -112,7 +120,9 @@ def test_diagnostics_stand_where_the_setting_stands() -> None:
     span = Span("bylaw.yaml", Position(3, 5), Position(3, 9))
 
     _, problems = configure(
-        REGISTRY, LintSettings(rules={"nope": level("off")}), locate=lambda route: span if route == ("rules", "nope") else None
+        REGISTRY,
+        LintSettings(rules={"nope": level("off")}),
+        locate=lambda route: span if route == ("rules", "nope") else None,
     )
 
     assert [problem.span for problem in problems] == [span]

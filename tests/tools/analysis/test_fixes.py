@@ -2,9 +2,6 @@
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tools.analysis import casefile, engine
-from tools.analysis.casefile import Case
-from tools.analysis.strategies import policies
 
 from bylaw.analysis.configuration import RuleConfig, configure
 from bylaw.analysis.facts import AppFacts
@@ -14,9 +11,13 @@ from bylaw.analysis.registry import REGISTRY
 from bylaw.analysis.rule import NodeRule
 from bylaw.analysis.view import PolicyView, Site
 from bylaw.languages.cedar.ast import Attribute
+from bylaw.languages.cedar.program import CedarPolicy
 from bylaw.languages.cedar.validate import policy_problems
 from bylaw.model.diagnostics import Severity
 from bylaw.repository.documents.settings import LintSettings
+from tools.analysis import casefile, engine
+from tools.analysis.casefile import Case
+from tools.analysis.strategies import policies
 
 CONFIGS, _ = configure(REGISTRY, LintSettings(), persona=Persona.AUDITOR)
 FACTS = AppFacts(schema=casefile.world(), today=casefile.TODAY)
@@ -40,7 +41,7 @@ def test_safe_fixes_change_no_decision(text: str, tags: dict[str, str]) -> None:
 def test_fixes_validate_no_worse_and_end(text: str) -> None:
     policy = casefile.policy("area/policy", text)
 
-    def problems_of(candidate: casefile.CedarPolicy) -> int:
+    def problems_of(candidate: CedarPolicy) -> int:
         return policy_problems(candidate, FACTS.schema)
 
     once = fix_policy(policy, FACTS, CONFIGS, problems_of=problems_of)
@@ -51,7 +52,9 @@ def test_fixes_validate_no_worse_and_end(text: str) -> None:
 
 def test_only_policies_with_a_fix_are_in_the_result() -> None:
     plain = casefile.policy("area/plain", "permit (principal is Agent, action, resource);\n")
-    doubled = casefile.policy("area/doubled", "permit (principal is Agent, action, resource) when { !!context.urgent };\n")
+    doubled = casefile.policy(
+        "area/doubled", "permit (principal is Agent, action, resource) when { !!context.urgent };\n"
+    )
 
     (result,) = fix_policies([plain, doubled], FACTS, CONFIGS)
 
@@ -59,7 +62,8 @@ def test_only_policies_with_a_fix_are_in_the_result() -> None:
 
 
 def test_suppressed_findings_are_not_fixed() -> None:
-    text = "// bylaw: allow double-negation -- for emphasis\npermit (principal is Agent, action, resource) when { !!context.urgent };\n"
+    comment = "// bylaw: allow double-negation -- for emphasis\n"
+    text = comment + "permit (principal is Agent, action, resource) when { !!context.urgent };\n"
     policy = casefile.policy("area/policy", text)
 
     assert fix_policy(policy, FACTS, CONFIGS).policy is policy
@@ -134,7 +138,7 @@ def test_what_does_not_parse_is_withheld() -> None:
 
 
 def test_what_validates_worse_is_withheld() -> None:
-    def problems_of(policy: casefile.CedarPolicy) -> int:
+    def problems_of(policy: CedarPolicy) -> int:
         return policy.text.count("zzz")
 
     _, why = withheld(PLAIN, wrong(None, Edit(0, 14, "context.zzz")), unsafe=True, problems_of=problems_of)

@@ -1,9 +1,7 @@
-"""What analysis claims of conditions holds on the engine: normal forms, settled conditions, contradictions, redundancy, arithmetic."""
+"""What analysis claims of conditions holds on the engine: normal forms, settled and contradicted conditions, arithmetic."""
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tools.analysis import casefile, engine
-from tools.analysis.strategies import conditions, policies
 
 from bylaw.analysis.arithmetic import LIMITS, outcome
 from bylaw.analysis.configuration import configure
@@ -16,6 +14,8 @@ from bylaw.analysis.runner import check_policies
 from bylaw.analysis.view import IN_SCOPE, PolicyView
 from bylaw.languages.cedar.parser import parse_expression, parse_statement
 from bylaw.repository.documents.settings import LintSettings
+from tools.analysis import casefile, engine
+from tools.analysis.strategies import conditions, policies
 
 FACTS = AppFacts(schema=casefile.world(), today=casefile.TODAY)
 CONFIGS, _ = configure(REGISTRY, LintSettings(), persona=Persona.AUDITOR)
@@ -86,7 +86,9 @@ def test_what_folds_has_that_value_or_errs(condition: str) -> None:
 
 
 comparisons = st.tuples(
-    st.just("context.amount"), st.sampled_from(["==", "!=", "<", "<=", ">", ">="]), st.sampled_from(["-1", "0", "1", "2", "3"])
+    st.just("context.amount"),
+    st.sampled_from(["==", "!=", "<", "<=", ">", ">="]),
+    st.sampled_from(["-1", "0", "1", "2", "3"]),
 ).map(" ".join)
 
 

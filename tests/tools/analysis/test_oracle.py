@@ -8,7 +8,6 @@ from pathlib import Path
 
 import cedarpy
 import pytest
-from tools.analysis import casefile
 
 from bylaw.analysis.configuration import configure
 from bylaw.analysis.facts import AppContext
@@ -22,6 +21,7 @@ from bylaw.languages.cedar.schema_reader import read_schema
 from bylaw.languages.cedar.validate import policy_problems
 from bylaw.repository.documents.app import AppDocument
 from bylaw.repository.documents.settings import LintSettings
+from tools.analysis import casefile
 
 ORACLES = os.environ.get("BYLAW_ORACLES")
 CONFIGS, _ = configure(REGISTRY, LintSettings(), persona=Persona.AUDITOR)
@@ -34,8 +34,8 @@ def statements(text: str) -> Iterator[str]:
     """The pieces between semicolons, which occur nowhere else."""
     start = 0
     tokens = tokenize(text)
-    for token, at in zip(tokens.texts, tokens.starts, strict=True):
-        if token == ";":
+    for piece, at in zip(tokens.texts, tokens.starts, strict=True):
+        if piece == ";":
             yield text[start : at + 1]
             start = at + 1
 

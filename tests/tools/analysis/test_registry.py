@@ -42,11 +42,12 @@ def test_every_rule_file_is_registered() -> None:
 
 def test_analysis_names_a_rule_in_its_own_file_only() -> None:
     ids = {rule.id: rule.id.replace("-", "_") for rule in REGISTRY}
-    elsewhere = []
-    for path in ANALYSIS.rglob("*.py"):
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.Constant) and node.value in ids and path.stem != ids[node.value]:
-                elsewhere.append((str(path.relative_to(ANALYSIS)), node.value))
+    elsewhere = [
+        (str(path.relative_to(ANALYSIS)), node.value)
+        for path in ANALYSIS.rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Constant) and node.value in ids and path.stem != ids[node.value]
+    ]
 
     assert elsewhere == []
 
@@ -67,7 +68,8 @@ def test_only_access_rules_have_a_security_severity(rule: type[Rule]) -> None:
 @rules
 def test_rules_do_not_import_one_another(rule: type[Rule]) -> None:
     path = RULES / rule.area / f"{rule.id.replace('-', '_')}.py"
-    imports = [node.module or "" for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))) if isinstance(node, ast.ImportFrom)]
+    tree = ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+    imports = [node.module or "" for node in tree if isinstance(node, ast.ImportFrom)]
 
     assert not [name for name in imports if name.startswith("bylaw.analysis.rules")]
     assert not [name for name in imports if name.split(".")[0] in {"cedarpy", "click", "rich"}]

@@ -3,13 +3,13 @@
 from pathlib import Path
 
 import pytest
-from tools.analysis import casefile
-from tools.analysis.casefile import CASES, Case
 
 from bylaw.analysis.fixes import fix_policy
 from bylaw.analysis.registry import REGISTRY
 from bylaw.languages.cedar.program import CedarPolicy, CedarProgram
 from bylaw.languages.cedar.validate import validate_program
+from tools.analysis import casefile
+from tools.analysis.casefile import CASES, Case
 
 FILES = {path.stem: casefile.load(path) for path in sorted(CASES.glob("*.yaml"))}
 BAD = [pytest.param(rule, case, id=f"{rule}: {case.name}") for rule, file in FILES.items() for case in file.bad]

@@ -4,14 +4,14 @@ import re
 from pathlib import Path
 
 import pytest
-from tools.analysis import casefile
-from tools.analysis.casefile import CASES
 
 from bylaw import __version__
 from bylaw.analysis.registry import REGISTRY
 from bylaw.analysis.rule import MetaRule, Rule
 from bylaw.analysis.rule_pages import HEADINGS, page_path, render, render_all, sections_of
 from bylaw.languages.cedar.parser import parse_statements
+from tools.analysis import casefile
+from tools.analysis.casefile import CASES
 
 BLOCK = re.compile(r"```cedar\n(.*?)```", re.DOTALL)
 FILES = [casefile.load(path) for path in sorted(CASES.glob("*.yaml"))]
@@ -21,7 +21,7 @@ rules = pytest.mark.parametrize("rule", REGISTRY, ids=lambda rule: rule.id)
 
 def statements(rule: type[Rule], heading: str) -> dict[str, str]:
     """The Cedar statements below a heading of the rule's page, by an id each."""
-    found = {}
+    found: dict[str, str] = {}
     for block in BLOCK.findall(sections_of(rule)[1].get(heading, "")):
         parsed = parse_statements(block, rule.id)
         assert parsed.diagnostics == ()
@@ -34,7 +34,9 @@ def statements(rule: type[Rule], heading: str) -> dict[str, str]:
 
 def test_the_pages_are_fresh(root: Path) -> None:
     expected = render_all()
-    present = {f"docs/rules/{path.name}": path.read_text(encoding="utf-8") for path in (root / "docs/rules").glob("*.md")}
+    present = {
+        f"docs/rules/{path.name}": path.read_text(encoding="utf-8") for path in (root / "docs/rules").glob("*.md")
+    }
 
     assert present == dict(expected), "run `make generate`"
 
@@ -63,7 +65,11 @@ def test_a_rule_explains_its_fix_if_and_only_if_it_has_one(rule: type[Rule]) -> 
 
 @rules
 def test_a_rule_says_since_when_it_exists(rule: type[Rule]) -> None:
-    assert tuple(map(int, rule.since.split("."))) <= tuple(map(int, __version__.split(".")))
+    def release(text: str) -> list[int]:
+        return [int(number) for number in re.findall(r"[0-9]+", text)[:3]]
+
+    assert re.fullmatch(r"[0-9]+\.[0-9]+\.[0-9]+", rule.since)
+    assert release(rule.since) <= release(__version__)
 
 
 @rules

@@ -5,9 +5,6 @@ from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 
 from hypothesis import given, settings
-from tools.analysis import casefile
-from tools.analysis.casefile import Case
-from tools.analysis.strategies import policies
 
 from bylaw.analysis.configuration import configure
 from bylaw.analysis.finding import Persona
@@ -16,6 +13,9 @@ from bylaw.analysis.report import SkippedRule
 from bylaw.analysis.runner import check_policies, lint
 from bylaw.model.diagnostics import Severity
 from bylaw.repository.documents.settings import LintSettings, RuleSettings
+from tools.analysis import casefile
+from tools.analysis.casefile import Case
+from tools.analysis.strategies import policies
 
 CONFIGS, _ = configure(REGISTRY, LintSettings(), persona=Persona.AUDITOR)
 CASE = Case(
@@ -75,7 +75,11 @@ def test_findings_are_sorted_and_each_has_its_own_fingerprint() -> None:
 
     assert list(findings) == sorted(findings, key=lambda finding: finding.sort_key)
     assert len({finding.key for finding in findings}) == len(findings)
-    assert {finding.rule for finding in findings} >= {"unconditional-permit", "always-false-condition", "subsumed-by-scope"}
+    assert {finding.rule for finding in findings} >= {
+        "unconditional-permit",
+        "always-false-condition",
+        "subsumed-by-scope",
+    }
 
 
 def test_rules_that_do_not_run_are_listed_with_the_reason() -> None:

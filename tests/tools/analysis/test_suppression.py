@@ -3,12 +3,12 @@
 from datetime import date
 
 import pytest
-from tools.analysis import casefile
-from tools.analysis.casefile import TODAY, Case
 
 from bylaw.analysis.finding import Hit, Suppression, SuppressionKind
 from bylaw.analysis.suppression import in_force, policy_suppressions, yaml_suppressions
 from bylaw.model.spans import Position, Span
+from tools.analysis import casefile
+from tools.analysis.casefile import TODAY, Case
 
 PERMIT = "permit (principal, action, resource);\n"
 
@@ -25,7 +25,7 @@ def test_a_comment_alone_covers_the_next_line_of_code() -> None:
 
 
 def test_a_comment_beside_code_covers_its_line() -> None:
-    text = 'permit (principal, action, resource)\nwhen { context.a }; // bylaw: allow some-rule -- because\n'
+    text = "permit (principal, action, resource)\nwhen { context.a }; // bylaw: allow some-rule -- because\n"
 
     assert found(text) == [("some-rule", "because", (2, 2), None)]
 
@@ -110,7 +110,7 @@ def suppression(reason: str = "because", until: date | None = None) -> Suppressi
         (suppression(until=date(2026, 2, 28)), False),
     ],
 )
-def test_a_suppression_needs_a_reason_and_time_left(candidate: Suppression, expected: bool) -> None:
+def test_a_suppression_needs_a_reason_and_time_left(candidate: Suppression, *, expected: bool) -> None:
     assert in_force(candidate, TODAY) is expected
 
 
@@ -124,7 +124,7 @@ def test_a_suppression_needs_a_reason_and_time_left(candidate: Suppression, expe
         ("other", "a.cedar", 3, False),
     ],
 )
-def test_a_suppression_covers_its_rule_in_its_lines(rule: str, path: str, line: int, expected: bool) -> None:
+def test_a_suppression_covers_its_rule_in_its_lines(rule: str, path: str, line: int, *, expected: bool) -> None:
     hit = Hit(rule, "x", Span(path, Position(line, 3), Position(line, 9)), "x")
 
     assert suppression().covers(hit) is expected

@@ -56,7 +56,9 @@ def _normal(node: Expression, *, truth: bool = False) -> Expression:
         case Not(operand):
             return _not(_normal(operand, truth=True), truth=truth)
         case Binary("&&" | "||" as operator):
-            return _chain(operator, [_normal(part, truth=True) for part in operands(node, operator)])
+            parts = (_normal(part, truth=True) for part in operands(node, operator))
+            # A part may have become a chain itself: `!!(a || b)`.
+            return _chain(operator, [piece for part in parts for piece in operands(part, operator)])
         case Binary("!=", left, right):
             return _not(_equal(_normal(left), _normal(right)), truth=True)
         case Binary("==", left, right):

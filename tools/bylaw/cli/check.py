@@ -67,7 +67,7 @@ def _text(found: CheckReport) -> "Text":
     text = Text()
     for app, run in found.runs.items():
         if run.failed:
-            text.append_text(tests_text(app, run.report, explanations(run), verbose=False)).append("\n")
+            text.append_text(tests_text(app, run.report, explanations(run), verbose=False))
     apps = len(found.runs)
     text.append(
         f"{amount(found.policies, 'policy')} in {amount(apps, 'app')}, {amount(len(found.bundles), 'bundle')}. "

@@ -81,7 +81,9 @@ def _print(report: Report) -> None:
     out = console()
     print_problems(out, report.problems, report.sources)
     if report.text is not None:
-        out.print(report.text(), soft_wrap=True)
+        text = report.text()
+        text.rstrip()
+        out.print(text, soft_wrap=True)
 
 
 def _rendered(report: Report, format_: str) -> str:
@@ -104,7 +106,7 @@ def _plain(report: Report) -> str:
     from bylaw.reporting.text import problems_text  # noqa: PLC0415 - rich only when there is something to show
 
     text = problems_text(report.problems, report.sources.get).plain
-    return text + (f"{report.text().plain}\n" if report.text is not None else "")
+    return text + (f"{report.text().plain.rstrip()}\n" if report.text is not None else "")
 
 
 def _json(report: Report) -> str:

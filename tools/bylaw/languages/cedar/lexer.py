@@ -1,7 +1,8 @@
 """Cedar text to tokens, losslessly and in linear time (token grammar of the Cedar 4 engine).
 
 White space is Unicode `White_Space`; a comment runs from `//` to LF *or CR*; a string may hold raw newlines. What fits no token
-becomes a token of its own of one character, which the parser refuses, so that any text can be taken apart.
+becomes a token of its own of one character, which the parser refuses, so that any text can be taken apart. A string that does not
+end is the token `"` and swallows the rest of its text: what is in there is neither code nor comment.
 """
 
 import re
@@ -9,48 +10,23 @@ from typing import NamedTuple
 
 _BLANK = r"[ \t\n\x0b\x0c\r\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]"
 _COMMENT = r"//[^\n\r]*"
+_BODY = r'(?:\\[^\n]|[^"\\])*+'
 _WORD = (
-    r'"(?:\\[^\n]|[^"\\])*+"'  # string
+    rf'"{_BODY}"'  # string
     r"|[_a-zA-Z][_a-zA-Z0-9]*+"  # identifier
     r"|\?[_a-zA-Z][_a-zA-Z0-9]*+"  # slot
     r"|[0-9]++"  # number
     r"|\|\||&&|==|!=|<=|>=|::|[@.,;:(){}\[\]<>+\-*/%!=]"  # operator
 )
-# Possessive quantifiers keep the scan linear on any input.
-_NEXT = re.compile(rf"(?:{_BLANK}++|{_COMMENT})*+({_WORD}|\Z|.)", re.DOTALL)
-_TRIVIA = re.compile(rf'({_COMMENT})|"(?:\\[^\n]|[^"\\])*+"')
+# Possessive quantifiers keep the scan linear on any input, and so does the second branch: without it the rest of the text would be
+# scanned again from each quote behind a string that does not end.
+_NEXT = re.compile(rf'(?:{_BLANK}++|{_COMMENT})*+(?:({_WORD}|\Z|[^"])|("){_BODY})', re.DOTALL)
+_TRIVIA = re.compile(rf'({_COMMENT})|"{_BODY}"?')
 
 OPERATORS = frozenset(
-    [
-        "||",
-        "&&",
-        "==",
-        "!=",
-        "<=",
-        ">=",
-        "::",
-        "@",
-        ".",
-        ",",
-        ";",
-        ":",
-        "(",
-        ")",
-        "{",
-        "}",
-        "[",
-        "]",
-        "<",
-        ">",
-        "+",
-        "-",
-        "*",
-        "/",
-        "%",
-        "!",
-        "=",
-    ]
-)
+    ["||", "&&", "==", "!=", "<=", ">=", "::", "<", ">", "+", "-", "*", "/", "%", "!", "="]
+    + ["@", ".", ",", ";", ":", "(", ")", "{", "}", "[", "]"]
+)  # fmt: skip
 
 
 class Tokens(NamedTuple):
@@ -77,6 +53,10 @@ def tokenize(text: str) -> Tokens:
     for match in _NEXT.finditer(text):
         add_text(match[1])
         add_start(match.start(1))
+    if -1 in starts:
+        found = list(_NEXT.finditer(text))
+        texts = [match[1] if match[2] is None else match[2] for match in found]
+        starts = [match.start(1 if match[2] is None else 2) for match in found]
     if len(texts) > 1 and not texts[-1] and not texts[-2]:
         # `finditer` reports the end twice when trivia stand before it.
         texts.pop()

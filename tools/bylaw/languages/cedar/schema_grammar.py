@@ -260,7 +260,7 @@ def _path(cursor: Cursor, what: str) -> Name:
 
 def _paths(cursor: Cursor) -> tuple[Name, ...]:
     if cursor.text == "[":
-        return _bracketed(cursor, "a list of types", lambda: _path(cursor, "an entity type"))
+        return _bracketed(cursor, "a list of types", lambda: _path(cursor, "an entity type"), least=0)
     return (_path(cursor, "an entity type"),)
 
 
@@ -294,9 +294,11 @@ def _several(cursor: Cursor, item: Callable[[], T]) -> tuple[T, ...]:
     return tuple(found)
 
 
-def _bracketed(cursor: Cursor, after: str, item: Callable[[], T]) -> tuple[T, ...]:
+def _bracketed(cursor: Cursor, after: str, item: Callable[[], T], *, least: int = 1) -> tuple[T, ...]:
     cursor.expect("[", after)
     found: list[T] = []
+    if cursor.text == "]" and least:
+        cursor.fail("cedar-syntax", f"nothing in the list after {after}", "name at least one")
     while not cursor.accept("]"):
         found.append(item())
         if cursor.accept(","):
