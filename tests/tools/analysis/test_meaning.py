@@ -1,5 +1,6 @@
 """What analysis claims of conditions holds on the engine: normal forms, settled and contradicted conditions, arithmetic."""
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -135,3 +136,42 @@ def test_constant_arithmetic_overflows_when_the_engine_says_so(formula: str) -> 
 
     ((_, errs),) = engine.outcomes(f"{SCOPE} when {{ {formula} == 0 || true }};", CONTEXTS[:1])
     assert (low < LIMITS.low or high > LIMITS.high) is errs
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("when { !!context.a }", "when { context.a }"),
+        ("when { (!!context.a) == context.b }", "when { !!context.a == context.b }"),
+        ("when { (!!(context.a < 1)) == context.b }", "when { context.a < 1 == context.b }"),
+        ("unless { context.a >= 1 }", "when { context.a < 1 }"),
+        ('when { context.a like "x" }', 'when { ["x"].contains(context.a) }'),
+        ('when { context.a like "" }', 'when { [""].contains(context.a) }'),
+        ("when { -(context.a) == -context.b }", "when { -context.a == -context.b }"),
+        ("when { [2, 1, 2].contains(context.a) }", "when { [1, 2].contains(context.a) }"),
+        ("when { [context.c, 1].contains(context.a) }", "when { [context.c, 1].contains(context.a) }"),
+        ("when { [context.b == 2].containsAll([]) }", "when { [[2].contains(context.b)].containsAll([]) }"),
+        ("when { {a: context.b == 2}.a }", "when { {a: [2].contains(context.b)}.a }"),
+        ('when { ip("1.1.1.1") != context.b }', 'when { !(ip("1.1.1.1") == context.b) }'),
+        (
+            'when { principal is A in B::"x" && context.a + 1 < 3 }',
+            'when { principal is A in B::"x" && context.a + 1 < 3 }',
+        ),
+        (
+            "when { context.a == 1 || context.b == 2 || context.b == 1 }",
+            "when { [1].contains(context.a) || [1, 2].contains(context.b) }",
+        ),
+        (
+            "when { [context.c].contains(context.a) || context.a == 1 }",
+            "when { [context.c].contains(context.a) || [1].contains(context.a) }",
+        ),
+        (
+            "when { if !!context.a then 1 == context.b else true }",
+            "when { if context.a then 1 == context.b else true }",
+        ),
+    ],
+)
+def test_steps_to_the_normal_form(text: str, expected: str) -> None:
+    statement = casefile.policy("area/policy", f"permit (principal, action, resource) {text};").statement
+
+    assert normal_text(statement) == f"permit (principal, action, resource)\n{expected};\n"

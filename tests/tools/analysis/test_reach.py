@@ -167,3 +167,8 @@ def test_user_input_in_messages_is_short_visible_and_on_one_line() -> None:
     assert listed(["a"]) == "`a`"
     assert listed(["a", "b", "c"], "or") == "`a`, `b` or `c`"
     assert listed([str(n) for n in range(7)]) == "`0`, `1`, `2`, `3`, `4` and 2 more"
+
+
+def test_asking_for_a_schema_that_is_not_there_is_a_mistake_of_the_rule() -> None:
+    with pytest.raises(LookupError):
+        _ = AppFacts(schema=None, today=casefile.TODAY).known_schema

@@ -2,15 +2,13 @@
 
 import pytest
 
-from bylaw.model.errors import ConflictError, UnsafePlanError
 from bylaw.model.exit_codes import ExitCode
-from tools.fakes.memory_backend import MemoryBackend, WriteKind
-from tools.reconcile.world import World, forbid, permit
+from tools.reconcile.world import World, forbid, permit, store
 
 
 @pytest.fixture(params=[False, True], ids=["one-by-one", "transactional"])
 def world(request: pytest.FixtureRequest) -> World:
-    return World(store=MemoryBackend(transactional=request.param))
+    return World(store=store(transactional=request.param))
 
 
 def test_applying_brings_the_target_to_what_the_commit_says(world: World) -> None:

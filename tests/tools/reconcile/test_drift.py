@@ -1,6 +1,7 @@
 """What somebody else did to the target, apart from what git wants: told exactly, healed within bounds, ignored only by name."""
 
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import timedelta
 from itertools import product
 from pathlib import Path
@@ -15,8 +16,7 @@ from bylaw.model.effects import Effect, Mode
 from bylaw.model.errors import ConflictError, UnsafePlanError
 from bylaw.reconcile.drift import DriftClass, DriftSeverity, State, classify, severity_of
 from bylaw.repository.documents.settings import DriftIgnore
-from tools.fakes.memory_backend import MemoryBackend
-from tools.reconcile.world import FREE, TODAY, Staged, Wanted, World, forbid, permit, staged
+from tools.reconcile.world import FREE, TODAY, Staged, Wanted, World, forbid, permit, staged, store
 
 CASES: list[dict[str, Any]] = yaml.safe_load((Path(__file__).parent / "cases/drift.yaml").read_text(encoding="utf-8"))
 NAMES = [case["name"] for case in CASES]
@@ -25,7 +25,7 @@ OTHER = permit("somebody-else")
 
 
 def text_of(side: str, effect: str) -> str:
-    return (forbid if effect == "forbid" else permit)(side.split()[0])
+    return (forbid if effect == "forbid" else permit)(side.split(maxsplit=1)[0])
 
 
 def wanted(side: str, effect: str) -> dict[str, Wanted]:
@@ -63,11 +63,11 @@ def crash(world: World, side: str, effect: str) -> None:
     world.memory.on_append = die
     with pytest.raises(KeyboardInterrupt):
         world.apply()
-    world.memory.on_append = lambda records: None
+    world.memory.on_append = lambda _: None
 
 
 def staged_case(case: dict[str, Any], setting: str, *, transactional: bool) -> World:
-    world = World(store=MemoryBackend(transactional=transactional))
+    world = World(store=store(transactional=transactional))
     world.configure(drift=setting)
     effect = case.get("effect", "permit")
     world.commit(wanted(case["applied"], effect))
@@ -182,7 +182,7 @@ def test_drift_is_told_apart_from_what_git_wants() -> None:
 
 
 def test_what_an_old_apply_wrote_is_drift_when_it_comes_back() -> None:
-    world = World(store=MemoryBackend(transactional=True))
+    world = World(store=store(transactional=True))
     world.commit(one=permit("old"))
     world.settled()
     world.commit(one=permit("new"))
@@ -225,7 +225,7 @@ def test_the_command_line_overrides_the_setting(setting: str, heal: bool) -> Non
 
 @pytest.mark.parametrize("transactional", [False, True])
 def test_healing_ends_after_three_heals_in_a_day(transactional: bool) -> None:  # noqa: FBT001
-    world = World(store=MemoryBackend(transactional=transactional))
+    world = World(store=store(transactional=transactional))
     world.configure(drift="heal")
     world.commit(one=permit("ada"), two=permit("bob"))
     world.settled()
@@ -273,10 +273,8 @@ def test_two_reconcilers_that_fight_end_in_a_few_writes() -> None:
     ours.settled()
     for turn in range(50):
         world = (ours, theirs)[turn % 2]
-        try:
+        with suppress(ConflictError, UnsafePlanError):
             world.apply()
-        except (ConflictError, UnsafePlanError):
-            pass
         world.clock.advance(timedelta(minutes=1))
 
     assert len(ours.log()) <= 20

@@ -18,9 +18,10 @@ from bylaw.model.effects import Mode
 from bylaw.model.errors import InvalidInputError
 from bylaw.model.identifiers import AppId
 from bylaw.reconcile.changes import ChangeKind, Phase
+from bylaw.reconcile.inventory import JournalFacts
 from bylaw.reconcile.plan import make_plan
 from tools.fakes.memory_backend import MemoryBackend
-from tools.reconcile.world import World, bundled, forbid, permit, staged
+from tools.reconcile.world import World, bundled, forbid, permit, staged, store
 
 
 class ReadOnly:
@@ -80,7 +81,7 @@ def test_the_hash_does_not_depend_on_the_order_of_a_listing() -> None:
     world = busy_world()
     observed = world.store.observe()
     facts = world.plan().hash
-    random = Random(7)
+    random = Random(7)  # noqa: S311 - not a secret
 
     for _ in range(20):
         objects, engines = list(observed.objects), list(observed.engines)
@@ -172,7 +173,7 @@ def test_a_mode_is_a_write_with_a_phase(effect: Callable[[], str], mode: Mode, p
 
 
 def test_a_transactional_target_gets_new_versions_of_its_objects() -> None:
-    world = World(store=MemoryBackend(transactional=True))
+    world = World(store=store(transactional=True))
     world.commit(one=permit("ada"))
     world.settled()
     before = world.object_of("one").id
@@ -186,7 +187,7 @@ def test_a_transactional_target_gets_new_versions_of_its_objects() -> None:
 
 def test_apps_of_one_engine_cannot_want_different_schemas() -> None:
     world = World()
-    world.store.engine_of = lambda app: "shared"  # type: ignore[method-assign,assignment]
+    world.store.engine_of = lambda _: "shared"  # type: ignore[method-assign,assignment]
     world.want(
         Bundle(AppId("desk"), world.target, "cedar", "entity User;", ()),
         Bundle(AppId("mail"), world.target, "cedar", "entity Group;", ()),
@@ -200,7 +201,7 @@ def test_a_policy_in_another_engine_than_its_app_lives_in_moves_there() -> None:
     world = World()
     world.commit(one=permit())
     world.settled()
-    world.store.engine_of = lambda app: "elsewhere"  # type: ignore[method-assign,assignment]
+    world.store.engine_of = lambda _: "elsewhere"  # type: ignore[method-assign,assignment]
 
     report = world.apply()
 
@@ -213,12 +214,6 @@ def test_authors_take_no_part_in_the_hash() -> None:
     world = World()
     world.commit(one=permit())
     given = world.given()
-    facts: Any = (world.store.observe(), None, _no_facts())
+    facts: Any = (world.store.observe(), None, JournalFacts())
 
     assert make_plan(given, *facts).hash == make_plan(replace(given, authors={"a" * 40: "ada"}), *facts).hash
-
-
-def _no_facts() -> object:
-    from bylaw.reconcile.inventory import JournalFacts  # noqa: PLC0415
-
-    return JournalFacts()

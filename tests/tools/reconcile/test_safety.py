@@ -16,8 +16,7 @@ from bylaw.model.errors import UnsafePlanError
 from bylaw.model.identifiers import AppId
 from bylaw.reconcile.safety import Violation
 from bylaw.repository.documents.settings import Limits, Waiver
-from tools.fakes.memory_backend import MemoryBackend
-from tools.reconcile.world import TODAY, World, bundled, forbid, permit, staged, waiver_from
+from tools.reconcile.world import TODAY, World, bundled, forbid, permit, staged, store, waiver_from
 
 SIZES = [1, 2, 9, 10, 11]
 LOOSE: dict[str, Any] = {"max_deletes": 1000, "max_updates": 1000, "max_change_ratio": 1.0, "forbid_removals": 1000}
@@ -131,7 +130,7 @@ PROTECTED_HITS: dict[str, dict[str, Any]] = {
 @pytest.mark.parametrize("transactional", [False, True])
 @pytest.mark.parametrize("hit", PROTECTED_HITS)
 def test_a_protected_policy_makes_the_plan_unsafe(hit: str, transactional: bool) -> None:  # noqa: FBT001
-    world = World(store=MemoryBackend(transactional=transactional))
+    world = World(store=store(transactional=transactional))
     world.commit(core=forbid("core"), other=permit(), protected=["co*"])
     world.settled()
 
@@ -200,7 +199,7 @@ FORBID_LOSSES: dict[str, tuple[dict[str, Any], bool]] = {
 @pytest.mark.parametrize("transactional", [False, True])
 @pytest.mark.parametrize("loss", FORBID_LOSSES)
 def test_a_forbid_is_lost_by_meaning_and_not_by_object(loss: str, transactional: bool) -> None:  # noqa: FBT001
-    world = World(store=MemoryBackend(transactional=transactional))
+    world = World(store=store(transactional=transactional))
     world.commit(deny=forbid(), allow=permit("bob"))
     world.settled()
     after, is_lost = FORBID_LOSSES[loss]

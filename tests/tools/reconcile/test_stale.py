@@ -13,8 +13,7 @@ from bylaw.model.identifiers import TargetId
 from bylaw.reconcile.apply import apply
 from bylaw.reconcile.plan import Plan
 from bylaw.repository.documents.settings import Limits
-from tools.fakes.memory_backend import MemoryBackend
-from tools.reconcile.world import World, forbid, permit, staged
+from tools.reconcile.world import World, forbid, permit, staged, store
 
 # Everything on the target that a plan is bound to; each is done by somebody else between plan and apply.
 MOVES: dict[str, tuple[Callable[[World], object], str]] = {
@@ -117,7 +116,7 @@ def test_the_tool_version_and_the_target_are_part_of_the_plan() -> None:
 @pytest.mark.parametrize("transactional", [False, True])
 @pytest.mark.parametrize("change", ["text", "mode", "description"])
 def test_an_object_that_moves_right_before_its_write_is_not_touched(change: str, transactional: bool) -> None:  # noqa: FBT001
-    world = World(store=MemoryBackend(transactional=transactional))
+    world = World(store=store(transactional=transactional))
     world.commit(old=permit("old"))
     world.settled()
     world.commit()

@@ -11,11 +11,12 @@ from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from itertools import count
 
-from bylaw.backends.interface import Backend, LiveObject
+from bylaw.backends.interface import Backend, DesiredObject, LiveObject
 from bylaw.backends.state.interface import Record, RecordKind, StateStore
 from bylaw.compile.bundle import Bundle, BundledPolicy
 from bylaw.model.digests import digest_text
 from bylaw.model.effects import Effect, Mode
+from bylaw.model.errors import ConflictError
 from bylaw.model.identifiers import AppId, CommitId, PolicyId, PolicyRef, TargetId
 from bylaw.model.marks import Mark
 from bylaw.model.spans import whole_file
@@ -30,6 +31,7 @@ from tools.fakes.memory_state import MemoryState
 OWNER = "acme/policies"
 APP = AppId("desk")
 ENGINE = "desk"
+PROD = TargetId("prod")
 TODAY = EPOCH.date()
 FREE = Limits(max_deletes=1000, max_updates=1000, max_change_ratio=1, never_empty=False, forbid_removals=1000)
 """Limits that nothing exceeds, for tests of something else."""
@@ -43,6 +45,21 @@ def permit(who: str = "ada") -> str:
 def forbid(who: str = "eve") -> str:
     """A restriction, another one for each name."""
     return f'forbid (principal == User::"{who}", action, resource);'
+
+
+class SideBySide(MemoryBackend):
+    """A store without transactions in which an object that was edited in place does not keep the name of what it held before, so
+    that what it held can be put beside it again."""
+
+    def _free_name(self, engine: str, desired: DesiredObject, *, besides: str | None) -> str:
+        name = self.name_of(desired.ref, desired.digest)
+        held = {live.id for live in self.observe().objects if live.engine == engine and live.digest == desired.digest}
+        taken = {stored.name: stored.id for stored in self._world.objects.values() if stored.engine == engine}
+        if name in taken and taken[name] not in held:
+            name = f"{name}-{len(taken)}"
+        if name in taken and taken[name] != besides:
+            raise ConflictError(f"name `{name}` is held by object `{taken[name]}`")
+        return name
 
 
 @dataclass(frozen=True)
@@ -84,13 +101,18 @@ class Timeline(FixedClock):
         self.now += timedelta(seconds=seconds)
 
 
+def store(*, transactional: bool) -> MemoryBackend:
+    """A store of either kind."""
+    return MemoryBackend(transactional=True) if transactional else SideBySide()
+
+
 @dataclass
 class World:
     """One target."""
 
-    store: MemoryBackend = field(default_factory=MemoryBackend)
+    store: MemoryBackend = field(default_factory=SideBySide)
     settings: Target = field(default_factory=lambda: Target(backend="memory", limits=FREE))
-    target: TargetId = TargetId("prod")
+    target: TargetId = PROD
     clock: Timeline = field(default_factory=Timeline)
     waivers: list[Waiver] = field(default_factory=list)
 

@@ -9,9 +9,7 @@ def attributes_of(types: Iterable[Type | None], schema: Schema) -> frozenset[str
     """The names that any of `types` declares."""
     found: set[str] = set()
     for type_ in types:
-        record = type_
-        if isinstance(type_, EntityType) and type_.entity in schema.entities:
-            record = schema.entities[type_.entity].attributes
-        if isinstance(record, RecordType):
-            found.update(attribute.name for attribute in record.attributes)
+        declared = schema.entities.get(type_.entity) if isinstance(type_, EntityType) else None
+        record = declared.attributes if declared else type_
+        found.update(attribute.name for attribute in (record.attributes if isinstance(record, RecordType) else ()))
     return frozenset(found)

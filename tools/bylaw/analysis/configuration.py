@@ -96,10 +96,8 @@ def _level(
 
 def _matching(rule: type[Rule], settings: Mapping[str, RuleSettings]) -> Iterator[tuple[str, RuleSettings]]:
     """The settings that speak of `rule`, least specific first."""
-    ranked = [(_specificity(rule, key), key, found) for key, found in settings.items()]
-    for rank, key, found in sorted(((r, k, f) for r, k, f in ranked if r is not None), key=lambda item: item[:2]):
-        if rank is not None:
-            yield key, found
+    ranks = {key: rank for key in settings if (rank := _specificity(rule, key)) is not None}
+    return ((key, settings[key]) for key in sorted(ranks, key=lambda key: (ranks[key], key)))
 
 
 def _specificity(rule: type[Rule], key: str) -> tuple[int, int] | None:

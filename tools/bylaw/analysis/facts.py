@@ -49,6 +49,17 @@ class AppFacts:
     limits: tuple[TargetLimits, ...] = ()
     expires_within_days: int = 30
 
+    @property
+    def known_schema(self) -> Schema:
+        """The schema; only for rules that say that they need one.
+
+        Raises:
+            LookupError: there is none.
+        """
+        if self.schema is None:
+            raise LookupError("schema")
+        return self.schema
+
     @cached_property
     def inventory_types(self) -> frozenset[str]:
         """The entity types of which the inventory lists any."""

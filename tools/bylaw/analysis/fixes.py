@@ -38,6 +38,13 @@ class Withheld(NamedTuple):
     why: str
 
 
+class _Offer(NamedTuple):
+    """A hit with its fix."""
+
+    hit: Hit
+    fix: Fix
+
+
 class FixResult(NamedTuple):
     """One policy after its fixes."""
 
@@ -74,8 +81,8 @@ def fix_policy(
     applied: list[Hit] = []
     withheld: tuple[Withheld, ...] = ()
     for _ in range(ROUNDS):
-        hits = _fixable(policy, facts, configs, unsafe=unsafe)
-        policy, done, withheld = _round(policy, hits, problems_of)
+        offers = _offers(policy, facts, configs, unsafe=unsafe)
+        policy, done, withheld = _round(policy, offers, problems_of)
         applied += done
         if not done:
             break
@@ -83,17 +90,17 @@ def fix_policy(
 
 
 def _round(
-    policy: CedarPolicy, hits: Sequence[Hit], problems_of: ProblemsOf
+    policy: CedarPolicy, offers: Sequence[_Offer], problems_of: ProblemsOf
 ) -> tuple[CedarPolicy, list[Hit], tuple[Withheld, ...]]:
     """Apply fixes that do not touch one another; one that is refused makes room for those it covered."""
     done: list[Hit] = []
     refused: list[Withheld] = []
     while not done:
-        chosen = _apart([hit for hit in hits if not any(hit is refusal.hit for refusal in refused)])
+        chosen = _apart([offer for offer in offers if not any(offer.hit is refusal.hit for refusal in refused)])
         if not chosen:
             break
-        for hit in chosen:
-            candidate, why = _attempt(policy, hit, problems_of)
+        for hit, fix in chosen:
+            candidate, why = _attempt(policy, fix, problems_of)
             if candidate is None:
                 refused.append(Withheld(hit, why))
             else:
@@ -109,13 +116,13 @@ def apply_edits(text: str, edits: Sequence[Edit]) -> str:
     return text
 
 
-def _fixable(policy: CedarPolicy, facts: AppFacts, configs: Sequence[RuleConfig], *, unsafe: bool) -> list[Hit]:
-    hits = check_policies((policy,), facts, configs)[policy.ref]
+def _offers(policy: CedarPolicy, facts: AppFacts, configs: Sequence[RuleConfig], *, unsafe: bool) -> list[_Offer]:
+    """The fixes that are wanted."""
     silenced = [s for s in policy_suppressions(policy) if in_force(s, facts.today)]
     ignored = {config.rule.id for config in configs if config.ignores(policy.path)}
     return [
-        hit
-        for hit in hits
+        _Offer(hit, hit.fix)
+        for hit in check_policies((policy,), facts, configs)[policy.ref]
         if hit.fix is not None
         and (hit.fix.safe or unsafe)
         and hit.rule not in ignored
@@ -123,21 +130,18 @@ def _fixable(policy: CedarPolicy, facts: AppFacts, configs: Sequence[RuleConfig]
     ]
 
 
-def _apart(hits: Sequence[Hit]) -> list[Hit]:
+def _apart(offers: Sequence[_Offer]) -> list[_Offer]:
     """The outermost fixes that do not touch one another, last in the file first, so that offsets stay true."""
-    chosen: list[tuple[int, int, Hit]] = []
-    ranges = [(*hit.fix.range, hit) for hit in hits if hit.fix is not None]
-    for start, end, hit in sorted(ranges, key=lambda r: (r[0] - r[1], r[0])):
+    chosen: list[tuple[int, int, _Offer]] = []
+    ranges = [(*offer.fix.range, offer) for offer in offers]
+    for start, end, offer in sorted(ranges, key=lambda r: (r[0] - r[1], r[0])):
         if all(end < other_start or other_end < start for other_start, other_end, _ in chosen):
-            chosen.append((start, end, hit))
-    return [hit for _, _, hit in sorted(chosen, key=lambda r: r[:2], reverse=True)]
+            chosen.append((start, end, offer))
+    return [offer for _, _, offer in sorted(chosen, key=lambda r: r[:2], reverse=True)]
 
 
-def _attempt(policy: CedarPolicy, hit: Hit, problems_of: ProblemsOf) -> tuple[CedarPolicy | None, str]:
-    """The policy with the fix of `hit`, or why it is not applied."""
-    fix = hit.fix
-    if fix is None:
-        return None, "it has no fix"
+def _attempt(policy: CedarPolicy, fix: Fix, problems_of: ProblemsOf) -> tuple[CedarPolicy | None, str]:
+    """The policy with `fix` applied, or why it is not."""
     text = apply_edits(policy.text, fix.edits)
     statement = parse_statement(text, policy.path).statement
     if statement is None:

@@ -13,6 +13,7 @@ The docstring is the rule's page, Markdown under fixed headings: `## What it fin
 what a policy says.
 """
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping
 from enum import StrEnum
 from typing import ClassVar, Generic, NamedTuple, TypeAlias, TypeVar
@@ -128,7 +129,7 @@ class Rule:
         return Hit(self.id, message, span, subject, help, policy)
 
 
-class NodeRule(Rule, Generic[NodeT]):
+class NodeRule(Rule, ABC, Generic[NodeT]):
     """A rule over expression nodes, and parts of the scope where it names their types.
 
     `nodes` lists node types; `operators` and `methods` narrow `Binary` and `Method`, the commonest ones, so that a rule is only
@@ -139,30 +140,30 @@ class NodeRule(Rule, Generic[NodeT]):
     operators: ClassVar[tuple[str, ...]] = ()
     methods: ClassVar[tuple[str, ...]] = ()
 
+    @abstractmethod
     def check(self, node: NodeT, site: Site, view: PolicyView) -> Iterable[Hit]:
         """What is wrong with `node`, standing at `site`."""
-        raise NotImplementedError
 
 
-class PolicyRule(Rule):
+class PolicyRule(Rule, ABC):
     """A rule over one policy."""
 
+    @abstractmethod
     def check(self, view: PolicyView) -> Iterable[Hit]:
         """What is wrong with the policy."""
-        raise NotImplementedError
 
 
-class AppRule(Rule):
+class AppRule(Rule, ABC):
     """A rule over an app."""
 
+    @abstractmethod
     def check(self, app: AppContext) -> Iterable[Hit]:
         """What is wrong with the app."""
-        raise NotImplementedError
 
 
-class MetaRule(Rule):
+class MetaRule(Rule, ABC):
     """A rule over what was suppressed and baselined. Nothing suppresses it."""
 
+    @abstractmethod
     def check(self, outcome: Outcome) -> Iterable[Hit]:
         """What is wrong with the suppressions or the baseline."""
-        raise NotImplementedError

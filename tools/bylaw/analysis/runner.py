@@ -14,7 +14,7 @@ from bylaw.analysis.configuration import RuleConfig
 from bylaw.analysis.dispatch import RuleTable, check_policy
 from bylaw.analysis.facts import AppContext, AppFacts
 from bylaw.analysis.filtering import stale_entries, to_findings
-from bylaw.analysis.finding import Finding, Hit, Suppression
+from bylaw.analysis.finding import Hit, Suppression
 from bylaw.analysis.outcome import Outcome
 from bylaw.analysis.report import LintReport, SkippedRule
 from bylaw.analysis.rule import AppRule, MetaRule, Need, NodeRule, PolicyRule, Rule
@@ -88,10 +88,9 @@ def _app_hits(
 
 def _meta_hits(configs: Sequence[RuleConfig], outcome: Outcome) -> Iterator[Hit]:
     for config in configs:
-        if config.level is not None and issubclass(config.rule, MetaRule):
-            rule = config.build()
-            if isinstance(rule, MetaRule):
-                yield from rule.check(outcome)
+        rule = config.build()
+        if config.level is not None and isinstance(rule, MetaRule):
+            yield from rule.check(outcome)
 
 
 def _runnable(configs: Iterable[RuleConfig], facts: AppFacts, *, tested: bool) -> list[Rule]:
@@ -127,8 +126,3 @@ def _suppressions(app: AppContext) -> Iterator[Suppression]:
         yield from policy_suppressions(policy)
     if app.places is not None:
         yield from yaml_suppressions(app.places.text, app.places.path)
-
-
-def fixable(findings: Iterable[Finding]) -> tuple[Finding, ...]:
-    """The findings that a fix may remove: those that nobody suppressed."""
-    return tuple(finding for finding in findings if finding.fix is not None and finding.suppressed is None)

@@ -13,7 +13,6 @@ from bylaw.languages.cedar.ast import (
     ScopeEqual,
     ScopeIn,
     ScopeInSet,
-    ScopeIs,
     Slot,
     Statement,
 )
@@ -47,8 +46,7 @@ def scope_key(scope: Scope) -> ScopeKey:
         case ScopeInSet(_, targets):
             named = frozenset(_target(target) for target in targets)
             return ("in", *next(iter(named))) if len(named) == 1 else ("in", named)
-        case ScopeIs(_, type_name, target):
-            return ("is", type_name) if target is None else ("is", type_name, *_target(target))
+    return ("is", scope.type) if scope.target is None else ("is", scope.type, *_target(scope.target))
 
 
 def _target(target: Entity | Slot) -> tuple[str, str]:

@@ -83,14 +83,8 @@ class PolicyView:
 
     @property
     def schema(self) -> Schema:
-        """The schema; only for rules that need one.
-
-        Raises:
-            LookupError: there is none, and the rule did not say that it needs one.
-        """
-        if self.facts.schema is None:
-            raise LookupError(self.policy.path)
-        return self.facts.schema
+        """The schema; only for rules that say that they need one."""
+        return self.facts.known_schema
 
     def source(self, start: int, end: int) -> str:
         """The text of a range."""
@@ -116,18 +110,14 @@ class PolicyView:
 
     @property
     def environments(self) -> tuple[Environment, ...]:
-        """The request environments that the scope admits; none without a schema."""
+        """The request environments that the scope admits. Needs a schema."""
         if self._environments is None:
-            schema = self.facts.schema
-            if schema is None:
-                self._environments = ()
-            else:
-                # Many policies differ in the ids they name only, and share one answer.
-                key = _environment_key(self.statement)
-                known = self.facts.environments
-                if key not in known:
-                    known[key] = environments_of(self.statement, schema)
-                self._environments = known[key]
+            # Many policies differ in the ids they name only, and share one answer.
+            key = _environment_key(self.statement)
+            known = self.facts.environments
+            if key not in known:
+                known[key] = environments_of(self.statement, self.schema)
+            self._environments = known[key]
         return self._environments
 
     def environments_at(self, guards: Guards) -> tuple[Environment, ...]:
@@ -158,7 +148,7 @@ class PolicyView:
             environments = self._narrow(outer)
             for condition in split(expression, value=value):
                 if _narrows(condition.expression):
-                    environments = tuple(e for e in environments if _admits(condition, e, self.facts.schema))
+                    environments = tuple(e for e in environments if _admits(condition, e, self.schema))
             cached = self._narrowed[id(guards)] = (guards, environments)
         return cached[1]
 
@@ -189,7 +179,7 @@ def _narrows(expression: Expression) -> bool:
     return isinstance(expression, Binary) and expression.operator in {"==", "in"} and type(expression.left) is Variable
 
 
-def _admits(condition: Condition, environment: Environment, schema: Schema | None) -> bool:
+def _admits(condition: Condition, environment: Environment, schema: Schema) -> bool:
     """Whether `condition` can hold in `environment`, as far as its form alone tells."""
     match condition.expression:
         case Is(Variable(name), type_name) if name in {"principal", "resource"}:
@@ -199,7 +189,7 @@ def _admits(condition: Condition, environment: Environment, schema: Schema | Non
             return (environment.principal if name == "principal" else environment.resource) == type_name
         case Binary("==", Variable("action"), Entity(type_name, id_)):
             return (environment.action == (type_name, id_)) is condition.value
-        case Binary("in", Variable("action"), Entity() as group) if schema is not None:
+        case Binary("in", Variable("action"), Entity() as group):
             return schema.action_in(environment.action, uid_of(group)) is condition.value
         case _:
             return True

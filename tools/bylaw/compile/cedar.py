@@ -48,9 +48,9 @@ def compile_cedar(
     names = NameMap.of(app, target)
     policies = []
     for deployable in _deployables(program):
-        statement = rewrite_statement(
-            deployable.statement, names.replacer(deployable.policy, deployable.source, problems)
-        )
+        statement = deployable.statement
+        if names.logical:
+            statement = rewrite_statement(statement, names.replacer(deployable.policy, deployable.source, problems))
         bundled = _bundled(deployable, statement, provenance)
         problems.extend(_exceeded(bundled, capabilities))
         policies.append(bundled)

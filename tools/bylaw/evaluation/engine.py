@@ -16,6 +16,7 @@ from bylaw.evaluation.messages import sanitised, split_policy_error
 from bylaw.evaluation.slicing import Offer, ScopeIndex
 from bylaw.evaluation.store import Store, Stores
 from bylaw.evaluation.units import Unit
+from bylaw.languages.cedar.engine import engine_schema
 from bylaw.languages.cedar.schema import Schema
 from bylaw.model.errors import InternalError
 from bylaw.model.identifiers import EntityUid
@@ -51,7 +52,7 @@ class Engine:
         self._given = units
         self._schema = schema
         self._slice_above = slice_above
-        self._handle = cedarpy.Schema.from_str(schema.text) if schema else None
+        self._handle = engine_schema(schema.text) if schema else None
         self._stores = Stores(stable, self._handle)
         self._groups: dict[EntityUid, frozenset[EntityUid]] = {}
         self._sets: OrderedDict[tuple[int, ...], _ParsedSet] = OrderedDict()

@@ -18,6 +18,7 @@ from bylaw.reconcile.plan import PlanInput
 from bylaw.reconcile.plan_file import SavedPlan
 from bylaw.repository.documents.settings import Settings
 from bylaw.repository.git import GitRepository
+from bylaw.repository.layout import load_settings
 
 
 @dataclass(frozen=True)
@@ -52,8 +53,16 @@ def read_revision(git: GitRepository, revision: str, guard: str | None = None) -
         raise InvalidInputError(problems)
     settings = workspace.settings
     if guard is not None:
-        settings = open_workspace(git.tree(git.resolve(guard)), ()).settings
+        settings = _guarding_settings(git, guard)
     return Revision(commit, settings, workspace, bundles)
+
+
+def _guarding_settings(git: GitRepository, guard: str) -> Settings:
+    problems = Diagnostics()
+    settings, _ = load_settings(git.tree(git.resolve(guard)), problems)
+    if problems.has_errors:
+        raise InvalidInputError(problems)
+    return settings
 
 
 def plan_target(revision: Revision, target: OpenTarget, around: Surroundings, *, heal: bool | None = None) -> Prepared:

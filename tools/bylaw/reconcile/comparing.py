@@ -136,7 +136,9 @@ class _Comparer:
             applied_text=case.row.text if case.row else None,
             observed_text=case.shown.text if case.shown else None,
             ignored=ignored.reason if ignored else None,
-            heal=ignored is None and may_heal(kind, effect, state.desired, self.terms.setting, heals),
+            heal=ignored is None
+            and not _changes_anyway(case)
+            and may_heal(kind, effect, state.desired, self.terms.setting, heals),
         )
 
 

@@ -1,6 +1,7 @@
 """One apply under a lease: write, read back, record. Killed at any point, the next run observes and plans afresh."""
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -8,7 +9,7 @@ from itertools import groupby
 
 from bylaw.backends.interface import Backend, BackendNotReadyError, BackendTerminalError, LiveObject, Observed, Status
 from bylaw.backends.state.interface import StateStore
-from bylaw.model.errors import BylawError, ConflictError
+from bylaw.model.errors import BylawError, ConflictError, PartialApplyError
 from bylaw.model.exit_codes import ExitCode
 from bylaw.reconcile.changes import Change, ChangeKind, Phase, step_of
 from bylaw.reconcile.engines import SCHEMA, facts_of
@@ -98,6 +99,8 @@ class Run:
     hold: Hold
     outcomes: dict[str, ChangeResult] = field(default_factory=dict)
     problems: list[str] = field(default_factory=list)
+    cause: BylawError | None = None
+    """The first failure of a write."""
 
     def __post_init__(self) -> None:
         executor = self.executor
@@ -108,6 +111,7 @@ class Run:
         """Write, read back, record.
 
         Raises:
+            PartialApplyError: a bug of ours ended it after the first write.
             BylawError: nothing took effect, and this is why.
         """
         if not (self.plan.changes or self.plan.records_only or self._must_record()):
@@ -117,12 +121,18 @@ class Run:
             self._write()
             self._verify()
         except BylawError as error:
-            self._finish("failed")
             if not self.writer.touched:
+                self._remember_failures()
+                self._finish("failed")
                 raise
             self._note(error)
-        else:
-            self._finish("partial" if self.problems else "applied")
+        except BaseException as error:
+            self._finish("broken off")
+            if self.writer.touched and isinstance(error, Exception):
+                message = f"a bug of ours ended the apply to `{self.plan.target}` halfway: {type(error).__name__}"
+                raise PartialApplyError(message, help="run again: it goes on from here; and report the bug") from error
+            raise
+        self._finish("partial" if self.problems else "applied")
         return self._report()
 
     def _must_record(self) -> bool:
@@ -138,16 +148,17 @@ class Run:
 
     def _write(self) -> None:
         try:
-            if not self.plan.changes:
-                return
-            if self.plan.transactional:
+            if self.plan.changes and self.plan.transactional:
                 self._write_at_once()
-            else:
+            elif self.plan.changes:
                 self._write_in_steps()
         except BylawError as error:
-            if not self.writer.touched:
-                raise
-            self._note(error)
+            self.cause = self.cause or error
+            if self.writer.touched:
+                self._note(error)
+        # A failure before anything took effect is the caller's to see as it is.
+        if self.cause is not None and not self.writer.touched:
+            raise self.cause
 
     def _note(self, error: BylawError) -> None:
         if error.message not in self.problems:
@@ -192,7 +203,6 @@ class Run:
                 self._failed(change, error)
                 # One object that cannot be removed must not keep all others alive; otherwise the first failure ends the step.
                 if not (change.phase.removes and isinstance(error, BackendTerminalError)):
-                    self._demand_touched(error)
                     return False
             else:
                 self._outcome(change, Outcome.APPLIED)
@@ -221,12 +231,8 @@ class Run:
         self.journal.phase("+".join(sorted({Phase(change.phase).name.lower() for change in changes})))
         return True
 
-    def _demand_touched(self, error: BylawError) -> None:
-        """A failure before anything took effect is the caller's to see as it is."""
-        if not self.writer.touched:
-            raise error
-
     def _failed(self, change: Change, error: BylawError) -> None:
+        self.cause = self.cause or error
         self._outcome(change, Outcome.FAILED, error.message)
         self.problems.append(f"{change.kind} `{change.subject}`: {error.message}")
         self.journal.result([change], Outcome.FAILED)
@@ -271,14 +277,29 @@ class Run:
         if self.problems and not self.writer.touched:
             raise ConflictError("; ".join(self.problems), help="the target changed meanwhile: run again")
         self.hold.renew()
+        if self.problems:
+            self._record_partial(inventory)
+            return
         state, now = self.executor.state, self.executor.clock()
         before = state.applied(self.given.target)
-        if not self.problems:
-            state.set_applied(self.given.target, verified_state(self.plan, inventory, before, now))
-            self.journal.verified(self._engines(observed), {b.app: b.protected for b in self.given.bundles})
-        elif before is not None:
-            failed = {(c.engine, c.object_id or "") for c in self._failed_deletes()}
-            state.set_applied(self.given.target, partial_state(self.plan, inventory, before, now, failed))
+        state.set_applied(self.given.target, verified_state(self.plan, inventory, before, now))
+        self.journal.verified(self._engines(observed), {b.app: b.protected for b in self.given.bundles})
+
+    def _record_partial(self, inventory: Inventory) -> None:
+        state = self.executor.state
+        before = state.applied(self.given.target)
+        if before is not None:
+            failed = {(change.engine, change.object_id or "") for change in self._failed_deletes()}
+            partial = partial_state(self.plan, inventory, before, self.executor.clock(), failed)
+            state.set_applied(self.given.target, partial)
+
+    def _remember_failures(self) -> None:
+        """A delete that failed is pending, even where it was the only write."""
+        if self._failed_deletes():
+            with suppress(BylawError):
+                inventory = self._inventory(self.writer.observe())
+                self.hold.renew()
+                self._record_partial(inventory)
 
     def _failed_deletes(self) -> list[Change]:
         return [

@@ -129,12 +129,22 @@ def _list(nodes: tuple[Expression, ...]) -> str:
     return ", ".join(_print(node, _IF) for node in nodes)
 
 
+def _not(node: Not) -> tuple[int, str]:
+    text = _print(node.operand, _UNARY if isinstance(node.operand, Not) else _MEMBER)
+    return _UNARY, _signed("!", text)
+
+
 def _negate(node: Negate) -> tuple[int, str]:
     # `-(5)` is not `-5`: a sign next to a number belongs to the number.
     text = _print(node.operand, _UNARY if isinstance(node.operand, Negate) else _MEMBER)
     if isinstance(node.operand, Long) and node.operand.value >= 0:
         text = f"({text})"
-    return _UNARY, f"-{text}"
+    return _UNARY, _signed("-", text)
+
+
+def _signed(sign: str, text: str) -> str:
+    # The grammar knows no more than four signs in a row.
+    return f"{sign}({text})" if text.startswith(4 * sign) else f"{sign}{text}"
 
 
 # One function a node type, found by type: the nodes are a closed sum, and this is the hottest printer of the tool.
@@ -146,7 +156,7 @@ _PRINTERS: Mapping[type[Any], Callable[[Any], tuple[int, str]]] = {
     Long: lambda node: (_MEMBER if node.value >= 0 else _UNARY, str(node.value)),
     String: lambda node: (_MEMBER, quote(node.value)),
     Entity: lambda node: (_MEMBER, f"{node.type}::{quote(node.id)}"),
-    Not: lambda node: (_UNARY, f"!{_print(node.operand, _UNARY if isinstance(node.operand, Not) else _MEMBER)}"),
+    Not: _not,
     Negate: _negate,
     Attribute: lambda node: (_MEMBER, _access(node.base, node.name)),
     Has: _has,

@@ -5,6 +5,7 @@ engine's own sentences may hold whole inputs; they are cut and made one line bef
 """
 
 import re
+from functools import lru_cache
 
 import cedarpy
 
@@ -19,6 +20,12 @@ def format_text(text: str) -> str:
         ValueError: the engine cannot parse it.
     """
     return cedarpy.format_policies(text, line_width=80, indent_width=2)
+
+
+@lru_cache(maxsize=32)
+def engine_schema(text: str) -> cedarpy.Schema:
+    """The engine's handle of a schema in canonical text; kept, since every app of a repository may share one."""
+    return cedarpy.Schema.from_str(text)
 
 
 def sentence(message: str) -> str:

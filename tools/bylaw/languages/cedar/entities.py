@@ -9,7 +9,7 @@ from collections.abc import Mapping
 
 import cedarpy
 
-from bylaw.languages.cedar.engine import sentence
+from bylaw.languages.cedar.engine import engine_schema, sentence
 from bylaw.languages.cedar.schema import Schema
 from bylaw.model.diagnostics import Diagnostic, Diagnostics
 from bylaw.model.identifiers import EntityUid
@@ -53,13 +53,13 @@ def validate_entities(text: str, path: str, schema: Schema) -> tuple[Diagnostic,
     items, diagnostics = read_entities(text, path)
     if diagnostics:
         return diagnostics
-    engine_schema = cedarpy.Schema.from_str(schema.text)
-    if _refusal(items, engine_schema) is None:
+    handle = engine_schema(schema.text)
+    if _refusal(items, handle) is None:
         return ()
     problems = Diagnostics()
     for item in items:
         uid = _uid(item.get("uid"))
-        refusal = _refusal((item,), engine_schema)
+        refusal = _refusal((item,), handle)
         if refusal is not None and uid is not None:
             problems.add(
                 Diagnostic(
@@ -68,7 +68,7 @@ def validate_entities(text: str, path: str, schema: Schema) -> tuple[Diagnostic,
             )
     if not len(problems):
         # Each is right alone: two of them contradict each other, or form a cycle.
-        refusal = _refusal(items, engine_schema) or "the entities contradict one another"
+        refusal = _refusal(items, handle) or "the entities contradict one another"
         problems.add(Diagnostic("bad-entities", refusal, whole_file(path), "correct the entities"))
     return tuple(problems)
 

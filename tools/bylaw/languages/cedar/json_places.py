@@ -1,16 +1,19 @@
-"""JSON with the range of every value: for messages about documents that the fast reader has refused, or that somebody must correct.
+"""JSON with the range of every value, for messages about documents that somebody must correct.
 
-Stricter than JSON: a key occurs once in an object, and no number has a fraction, an exponent or more than 64 bits, because Cedar knows
-none of these and would take such a document in some other way than it reads.
+Stricter than JSON: a key occurs once in an object, and no number has a fraction, an exponent or more than 64 bits. Cedar
+knows none of these, and would take such a document in some other way than it reads.
 """
 
 import json
 import re
 from typing import NamedTuple, TypeAlias
 
+from bylaw.languages.cedar.wording import code
+
 MAX_NESTING = 50
 
 _TOKEN = re.compile(r'"(?:\\.|[^"\\])*+(?:"|\Z)|([\[{])|([\]}])', re.DOTALL)
+_STRING = re.compile(r'"(?:\\.|[^"\\\x00-\x1f])*+"')
 _BLANK = re.compile(r"[ \t\n\r]*+")
 _NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*+)(\.[0-9]++)?([eE][-+]?[0-9]++)?")
 _WORDS = {"true": True, "false": False, "null": None}
@@ -62,7 +65,7 @@ class Node(NamedTuple):
         return self.value if isinstance(self.value, str) else None
 
 
-Value: TypeAlias = "str | int | bool | None | list[Node] | dict[str, Member]"
+Value: TypeAlias = "str | int | bool | list[Node] | dict[str, Member] | None"
 
 
 def too_deep(text: str) -> int | None:
@@ -121,10 +124,10 @@ class _Reader:
         after = self.blank(at + 1)
         while self._text[after : after + 1] != "}":
             if self._text[after : after + 1] != '"':
-                raise JsonProblemError('expected a key in quotes, or `}`', after, after + 1)
+                raise JsonProblemError("expected a key in quotes, or `}`", after, after + 1)
             key, end = self._string(after)
             if key in members:
-                raise JsonProblemError(f"the key {json.dumps(key)} occurs twice in one object", after, end)
+                raise JsonProblemError(f"the key {code(key)} occurs twice in one object", after, end)
             colon = self._expect(":", self.blank(end))
             node = self.value(self.blank(colon))
             members[key] = Member(after, end, node)
@@ -154,13 +157,16 @@ class _Reader:
         return at + 1
 
     def _string(self, at: int) -> tuple[str, int]:
+        match = _STRING.match(self._text, at)
+        if not match:
+            raise JsonProblemError("this string does not end, or holds a control character", at, at + 1)
         try:
-            value, end = json.decoder.scanstring(self._text, at + 1, True)  # noqa: FBT003 - an interface of others
+            value: str = json.loads(match[0])
         except json.JSONDecodeError as error:
-            raise JsonProblemError(error.msg.lower(), error.pos, error.pos + 1) from None
+            raise JsonProblemError(error.msg.lower(), at + error.pos, at + error.pos + 1) from None
         if any("\ud800" <= character <= "\udfff" for character in value):
-            raise JsonProblemError("half of a surrogate pair is no character", at, end)
-        return value, end
+            raise JsonProblemError("half of a surrogate pair is no character", at, match.end())
+        return value, match.end()
 
     def _number(self, at: int) -> Node:
         match = _NUMBER.match(self._text, at)

@@ -23,10 +23,7 @@ _WORD = (
 _NEXT = re.compile(rf'(?:{_BLANK}++|{_COMMENT})*+(?:({_WORD}|\Z|[^"])|("){_BODY})', re.DOTALL)
 _TRIVIA = re.compile(rf'({_COMMENT})|"{_BODY}"?')
 
-OPERATORS = frozenset(
-    ["||", "&&", "==", "!=", "<=", ">=", "::", "<", ">", "+", "-", "*", "/", "%", "!", "="]
-    + ["@", ".", ",", ";", ":", "(", ")", "{", "}", "[", "]"]
-)  # fmt: skip
+OPERATORS = frozenset("@.,;:(){}[]<>+-*/%!=") | {"||", "&&", "==", "!=", "<=", ">=", "::"}
 
 
 class Tokens(NamedTuple):

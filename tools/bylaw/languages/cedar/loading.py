@@ -1,6 +1,7 @@
 """From the files of an app to a `CedarProgram`: every problem is collected, what could be read is kept."""
 
 from collections.abc import Iterator
+from functools import lru_cache
 
 from bylaw.languages.cedar.parser import parse_statement
 from bylaw.languages.cedar.program import CedarLink, CedarPolicy, CedarProgram
@@ -48,9 +49,13 @@ def _schema(app: App, problems: Diagnostics) -> Schema | None:
     text = _text(app, path, problems)
     if text is None or path is None:
         return None
-    schema, found = read_schema(text, path)
+    schema, found = _read_schema(text, path)
     problems.extend(found)
     return schema
+
+
+# Apps share schemas; both are immutable, so one reading serves all.
+_read_schema = lru_cache(maxsize=32)(read_schema)
 
 
 def _text(app: App, path: str | None, problems: Diagnostics) -> str | None:

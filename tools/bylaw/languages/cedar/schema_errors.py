@@ -1,28 +1,39 @@
-"""Why the engine refuses a schema, in our words and with places. Consulted only after it has refused; it judges, this explains.
+"""Why the engine refuses a schema, in our words and with places.
 
-The engine tells one problem and no place. Problems that can be seen in the declarations are all told, each where it stands; any other
-is told in the engine's sentence, at the first place where the name in that sentence occurs.
+Consulted only after it has refused: it judges, this explains. The engine tells one problem and no place. Problems that can
+be seen in the declarations are all told, each where it stands; any other is told in the engine's sentence, at the first
+place where the name in that sentence occurs.
 """
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from difflib import get_close_matches
+from itertools import islice
 from typing import TypeAlias, TypeVar
 
 from bylaw.languages.cedar.engine import sentence
 from bylaw.languages.cedar.lexer import tokenize
 from bylaw.languages.cedar.schema_grammar import Name, RawField, RawRecord, RawSchema, RawSet, RawType
 from bylaw.languages.cedar.schema_names import BUILTIN, RawNames, full_name
+from bylaw.languages.cedar.wording import code, did_you_mean
 from bylaw.model.diagnostics import Diagnostic, Diagnostics
 from bylaw.model.spans import LineIndex, Position, Span, whole_file
 
 CODE = "bad-schema"
+MAX_TOLD = 20
+"""Problems of one kind."""
 K = TypeVar("K")
 
 _PREFIX = re.compile(r"^error parsing schema: ")
 _PLACE = re.compile(r" at line (?P<line>\d+) column (?P<column>\d+)$")
 _QUOTED = re.compile(r"`([^`]+)`")
-_OFTEN_MEANT = {"Boolean": "Bool", "boolean": "Bool", "bool": "Bool", "Integer": "Long", "Int": "Long", "string": "String"}
+_OFTEN_MEANT = {
+    "Boolean": "Bool",
+    "boolean": "Bool",
+    "bool": "Bool",
+    "Integer": "Long",
+    "Int": "Long",
+    "string": "String",
+}
 
 _Problem: TypeAlias = tuple[Name, str, str | None]
 
@@ -33,7 +44,7 @@ def explain(message: str, raw: RawSchema, text: str, path: str) -> tuple[Diagnos
     found = Diagnostics()
     names = RawNames(raw)
     for check in _CHECKS:
-        for name, problem, remedy in check(raw, names):
+        for name, problem, remedy in islice(check(raw, names), MAX_TOLD):
             found.add(Diagnostic(CODE, problem, lines.span(path, name.start, name.end), remedy))
     return tuple(found) or (_as_told(message, text, path),)
 
@@ -58,7 +69,9 @@ def _first_named(message: str, text: str, path: str) -> Span:
     places = list(zip(tokens.texts, tokens.starts, strict=True))
     for quoted in _QUOTED.findall(message):
         last = quoted.rpartition("::")[2].strip('"')
-        found = [place for place in places if place[0] == last] or [place for place in places if place[0] == f'"{last}"']
+        found = [place for place in places if place[0] == last] or [
+            place for place in places if place[0] == f'"{last}"'
+        ]
         if last and found:
             token, start = found[min(1, len(found) - 1) if "duplicate" in message else 0]
             return LineIndex(text).span(path, start, start + len(token))
@@ -77,9 +90,11 @@ def _declared_twice(raw: RawSchema, _: RawNames) -> Iterator[_Problem]:
         outer = {name.text for namespace, name in items if not namespace}
         for namespace, name in items:
             if (namespace, name.text) in seen:
-                yield name, f"the {what} `{name.text}` is declared twice", "keep one of the two"
+                yield name, f"the {what} {code(name.text)} is declared twice", "keep one of the two"
             elif namespace and name.text in outer:
-                hidden = f"`{namespace}::{name.text}` hides the {what} `{name.text}` that has no namespace"
+                hidden = (
+                    f"{code(full_name(namespace, name.text))} hides the {what} {code(name.text)} that has no namespace"
+                )
                 yield name, hidden, "rename one of the two"
             seen.add((namespace, name.text))
 
@@ -97,13 +112,17 @@ def _cycles(raw: RawSchema, names: RawNames) -> Iterator[_Problem]:
         for item in raw.types
     }
     for name in _in_cycles(types):
-        yield name, f"the type `{name.text}` contains itself", "a type cannot be recursive; refer to an entity instead"
+        yield (
+            name,
+            f"the type {code(name.text)} contains itself",
+            "a type cannot be recursive; refer to an entity instead",
+        )
     actions = {
         names.action_uid(item): (item.name, [names.group(item.namespace, group) for group in item.groups])
         for item in raw.actions
     }
     for name in _in_cycles(actions):
-        yield name, f"the action group `{name.text}` is in itself", "remove it from one of the groups it is in"
+        yield name, f"the action group {code(name.text)} is in itself", "remove it from one of the groups it is in"
 
 
 def _in_cycles(nodes: Mapping[K, tuple[Name, list[K]]]) -> Iterator[Name]:
@@ -131,9 +150,17 @@ def _contexts(raw: RawSchema, names: RawNames) -> Iterator[_Problem]:
                 break
             context, namespace = common.type, common.namespace
         written = action.context
-        if not isinstance(written, Name) or isinstance(context, RawRecord) or not names.knows_type(namespace, written.text):
+        if (
+            not isinstance(written, Name)
+            or isinstance(context, RawRecord)
+            or not names.knows_type(namespace, written.text)
+        ):
             continue
-        yield written, f"the context of `{action.name.text}` is no record", "write `context: {…}`, or name a type that is a record"
+        yield (
+            written,
+            f"the context of {code(action.name.text)} is no record",
+            "write `context: {…}`, or name a type that is a record",
+        )
 
 
 def _unresolved_types(raw: RawSchema, names: RawNames) -> Iterator[_Problem]:
@@ -141,21 +168,21 @@ def _unresolved_types(raw: RawSchema, names: RawNames) -> Iterator[_Problem]:
     for namespace, type_ in _value_types(raw):
         for name in _names_in(type_):
             if not names.knows_type(namespace, name.text):
-                yield name, f"no type `{name.text}`", _remedy(name.text, known)
+                yield name, f"no type {code(name.text)}", _remedy(name.text, known)
 
 
 def _unresolved_entities(raw: RawSchema, names: RawNames) -> Iterator[_Problem]:
     for namespace, name in _entity_names(raw):
         if not names.knows_entity(namespace, name.text):
-            yield name, f"no entity type `{name.text}`", _near(name.text, names.entities)
+            yield name, f"no entity type {code(name.text)}", did_you_mean(name.text, names.entities)
 
 
 def _unresolved_groups(raw: RawSchema, names: RawNames) -> Iterator[_Problem]:
     for action in raw.actions:
         for group in action.groups:
             if names.group(action.namespace, group) not in names.actions:
-                near = _near(group.name.text, {uid.id for uid in names.actions})
-                yield group.name, f"no action `{group.name.text}`", near or "declare it, `action …;`"
+                near = did_you_mean(group.name.text, {uid.id for uid in names.actions})
+                yield group.name, f"no action {code(group.name.text)}", near or "declare it, `action …;`"
 
 
 def _value_types(raw: RawSchema) -> Iterator[tuple[str, RawType]]:
@@ -193,12 +220,7 @@ def _remedy(name: str, known: Iterable[str]) -> str | None:
     if name == "Set":
         return "a set says what is in it: `Set<String>`"
     meant = _OFTEN_MEANT.get(name)
-    return f"write `{meant}`" if meant else _near(name, known)
-
-
-def _near(name: str, known: Iterable[str]) -> str | None:
-    close = get_close_matches(name, sorted(known), n=1)
-    return f"did you mean `{close[0]}`?" if close else None
+    return f"write `{meant}`" if meant else did_you_mean(name, known)
 
 
 _CHECKS = (_declared_twice, _unresolved_types, _unresolved_entities, _unresolved_groups, _cycles, _contexts)

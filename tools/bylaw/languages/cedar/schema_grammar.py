@@ -1,15 +1,18 @@
-"""Cedar schema text to declarations as written, with the range of every name. One grammar for what people write and what the engine prints.
+"""Cedar schema text to declarations as written, with the range of every name.
+
+One grammar for what people write and for what the engine prints.
 
     schema      := (declaration | annotation* "namespace" Path "{" declaration* "}")*
     declaration := annotation* (type | entity | action) ";"
     type        := "type" Id "=" Type
-    entity      := "entity" Ids ("in" Paths)? ("="? Record)? ("tags" Type)?   |   "entity" Ids "enum" "[" STR,+ "]"
-    action      := "action" Names ("in" Groups)? ("appliesTo" "{" (Id ":" (Paths | Record)),+ "}")? ("attributes" "{" "}")?
+    entity      := "entity" Ids ("in" Paths)? ("="? Record)? ("tags" Type)?  |  "entity" Ids "enum" "[" STR,+ "]"
+    action      := "action" Names ("in" Groups)? ("appliesTo" "{" Applies,+ "}")? ("attributes" "{" "}")?
+    Applies     := ("principal" | "resource") ":" Paths  |  "context" ":" Type
     Type        := Path | "Set" "<" Type ">" | Record
     Record      := "{" (annotation* (Id | STR) "?"? ":" Type),* "}"
 
-Paths and Groups are one item or a bracketed list. It accepts a little more than the engine, which judges (tested: never less). What it
-refuses on its own account is a trap: the engine takes the last of two attributes of one name and says nothing.
+Paths and Groups are one item or a bracketed list. It accepts what the engine's grammar does (tested on random texts). What
+it refuses on its own account is a trap: the engine takes the last of two attributes of one name and says nothing.
 
 The caller has bounded the nesting of brackets (`bylaw.languages.cedar.schema_limits`), so recursion is bounded here.
 """
@@ -22,6 +25,7 @@ from bylaw.languages.cedar.cursor import Cursor
 from bylaw.languages.cedar.escapes import EscapeError, unescape
 from bylaw.languages.cedar.expressions import is_identifier
 from bylaw.languages.cedar.lexer import Tokens
+from bylaw.languages.cedar.wording import code
 
 T = TypeVar("T")
 Annotations: TypeAlias = tuple[tuple[str, str], ...]
@@ -226,7 +230,7 @@ def _record(cursor: Cursor) -> RawRecord:
         _annotations(cursor)
         name = _name(cursor, "the name of an attribute")
         if name.text in fields:
-            message = f"the attribute `{name.text}` is declared twice"
+            message = f"the attribute {code(name.text)} is declared twice"
             cursor.fail_at("duplicate-attribute", message, name.start, name.end, "keep one of the two")
         optional = cursor.accept("?")
         cursor.expect(":", "the name of an attribute")
@@ -246,7 +250,9 @@ def _group(cursor: Cursor) -> RawGroup:
             return RawGroup("::".join(part.text for part in parts), name._replace(start=parts[0].start))
         parts.append(_identifier(cursor, "the type of an action"))
     if len(parts) > 1:
-        cursor.fail("cedar-syntax", f'expected the name of an action in quotes, `…::Action::"name"`, found {cursor.shown}')
+        cursor.fail(
+            "cedar-syntax", f'expected the name of an action in quotes, `…::Action::"name"`, found {cursor.shown}'
+        )
     return RawGroup("", parts[0])
 
 

@@ -99,7 +99,9 @@ def _fields(attributes: Node | None) -> Iterator[RawField]:
 
 
 def _names(node: Node | None) -> tuple[Name, ...]:
-    return tuple(Name(item.text, item.start, item.end) for item in (node.items if node else ()) if item.text is not None)
+    return tuple(
+        Name(item.text, item.start, item.end) for item in (node.items if node else ()) if item.text is not None
+    )
 
 
 def _annotations(node: Node) -> Annotations:

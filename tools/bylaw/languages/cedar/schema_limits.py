@@ -1,8 +1,9 @@
 """Bounds on a schema, held before the engine sees it.
 
-The engine puts each common type in the place of its name, closes hierarchies, and checks every policy once for each request
-environment. Twenty-five lines can spell a type of thirty million attributes, a chain of five thousand action groups takes half a minute,
-and nothing stops a million environments. The limits lie far above any schema that people maintain.
+The engine puts each common type in the place of its name, closes hierarchies, and checks every policy once for each
+request environment. Twenty-five lines can spell a type of thirty million attributes, a chain of five thousand action
+groups takes half a minute, and nothing stops a million environments. The limits lie far above any schema that people
+maintain.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -10,12 +11,15 @@ from typing import NamedTuple, TypeVar
 
 from bylaw.languages.cedar.schema_grammar import Name, RawAction, RawEntity, RawSchema, RawSet, RawType
 from bylaw.languages.cedar.schema_names import RawNames, full_name
+from bylaw.languages.cedar.wording import code
 
 MAX_NESTING = 50
 """Brackets, and levels of a type once its names are replaced."""
 MAX_DECLARATIONS = 10_000
 MAX_ANCESTORS = 100
 """Types or groups that one entity type or action is in, at any depth."""
+MAX_MEMBERSHIPS = 100_000
+"""Those of all entity types, and of all actions, together."""
 MAX_EXPANDED = 5_000_000
 """Characters of all types once their names are replaced."""
 MAX_ENVIRONMENTS = 50_000
@@ -82,6 +86,7 @@ def _hierarchies(schema: RawSchema) -> TooLarge | None:
 
 
 def _deep_hierarchy(nodes: Mapping[K, tuple[Name, list[K]]]) -> TooLarge | None:
+    total = 0
     for name, parents in nodes.values():
         seen: set[K] = set()
         todo = list(parents)
@@ -90,8 +95,12 @@ def _deep_hierarchy(nodes: Mapping[K, tuple[Name, list[K]]]) -> TooLarge | None:
             if parent not in seen:
                 seen.add(parent)
                 todo.extend(nodes[parent][1] if parent in nodes else ())
+        total += len(seen)
         if len(seen) > MAX_ANCESTORS:
-            message = f"`{name.text}` is in more than {MAX_ANCESTORS} groups, counting groups of groups"
+            message = f"{code(name.text)} is in more than {MAX_ANCESTORS} groups, counting groups of groups"
+            return TooLarge(message, name.start, name.end, "flatten the hierarchy")
+        if total > MAX_MEMBERSHIPS:
+            message = f"more than {MAX_MEMBERSHIPS:,} memberships, counting groups of groups"
             return TooLarge(message, name.start, name.end, "flatten the hierarchy")
     return None
 
@@ -152,7 +161,7 @@ def _expansion(schema: RawSchema) -> TooLarge | None:
         try:
             total += rest + sum(weights.of(namespace, type_)[0] for type_ in types)
         except _TooDeepError:
-            message = f"`{name.text}` nests deeper than {MAX_NESTING} levels once the names in it are replaced"
+            message = f"{code(name.text)} nests deeper than {MAX_NESTING} levels once the names in it are replaced"
             return TooLarge(message, name.start, name.end, "flatten the types")
         if total > MAX_EXPANDED:
             message = f"the types take more than {MAX_EXPANDED:,} characters once the names in them are replaced"
@@ -165,7 +174,12 @@ def _sized(schema: RawSchema) -> Iterator[tuple[str, Name, tuple[RawType, ...], 
         yield common.namespace, common.name, (common.type,), len(common.name.text)
     for entity in schema.entities:
         types = (entity.record,) if entity.tags is None else (entity.record, entity.tags)
-        yield entity.namespace, entity.name, types, _printed(entity, *entity.parents) + sum(map(len, entity.choices or ()))
+        yield (
+            entity.namespace,
+            entity.name,
+            types,
+            _printed(entity, *entity.parents) + sum(map(len, entity.choices or ())),
+        )
     for action in schema.actions:
         groups = (group.name for group in action.groups)
         rest = _printed(action, *action.principals, *action.resources, *groups)

@@ -1,5 +1,6 @@
-"""Resolves the names of a schema as the engine does: common type, then entity type, in the own namespace, then in the empty one; then
-what is built in.
+"""Resolves the names of a schema as the engine does.
+
+A bare name is a common type or else an entity type of its own namespace, then of the empty one, then what is built in.
 """
 
 from collections.abc import Mapping
@@ -90,7 +91,10 @@ class Resolver:
         return RecordType(
             tuple(
                 sorted(
-                    (AttributeType(field.name.text, self.type(namespace, field.type), field.required) for field in raw.fields),
+                    (
+                        AttributeType(field.name.text, self.type(namespace, field.type), field.required)
+                        for field in raw.fields
+                    ),
                     key=lambda attribute: attribute.name,
                 )
             )

@@ -1,8 +1,8 @@
 """Cedar schemas to typed values.
 
-The text is read by our own grammar first, which gives places and lets the bounds be held; then the engine checks it and prints it in
-its one style; that print, read by the same grammar, becomes the `Schema`, with names resolved as the engine resolves them. So a
-schema means what the engine says, whatever our reading of the author's text.
+The text is read by our own grammar first, which gives places and lets the bounds be held; then the engine checks it and
+prints it in its one style; that print, read by the same grammar, becomes the `Schema`, with names resolved as the engine
+resolves them. So a schema means what the engine says, whatever our reading of the author's text.
 """
 
 from collections.abc import Mapping
@@ -53,7 +53,9 @@ def declaration_spans(text: str, path: str) -> DeclarationSpans:
     lines = LineIndex(text)
     return DeclarationSpans(
         types={full_name(t.namespace, t.name.text): lines.span(path, t.name.start, t.name.end) for t in raw.types},
-        entities={full_name(e.namespace, e.name.text): lines.span(path, e.name.start, e.name.end) for e in raw.entities},
+        entities={
+            full_name(e.namespace, e.name.text): lines.span(path, e.name.start, e.name.end) for e in raw.entities
+        },
         actions={RawNames.action_uid(a): lines.span(path, a.name.start, a.name.end) for a in raw.actions},
     )
 

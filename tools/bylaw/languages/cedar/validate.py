@@ -8,7 +8,7 @@ import cedarpy
 
 from bylaw.languages.cedar.canonical import canonical_text
 from bylaw.languages.cedar.complaints import Complaint, diagnostics_of
-from bylaw.languages.cedar.engine import sentence
+from bylaw.languages.cedar.engine import engine_schema, sentence
 from bylaw.languages.cedar.program import CedarLink, CedarPolicy, CedarProgram
 from bylaw.languages.cedar.rewrite import filled
 from bylaw.languages.cedar.schema import Schema
@@ -30,7 +30,7 @@ def validate_program(program: CedarProgram) -> tuple[Diagnostic, ...]:
     problems = Diagnostics(_unfilled(program))
     units = [_Unit(policy, policy.text, None) for policy in program.policies]
     units += [_Unit(link.template, canonical_text(filled(link)), link) for link in program.links]
-    schema = cedarpy.Schema.from_str(program.schema.text)
+    schema = engine_schema(program.schema.text)
     if not units or cedarpy.validate_policies("\n".join(unit.text for unit in units), schema):
         return tuple(problems)
     for unit in units:
@@ -76,4 +76,4 @@ def policy_problems(policy: CedarPolicy, schema: Schema | None) -> int:
     """How many errors the validator has with one policy; none without a schema."""
     if schema is None:
         return 0
-    return len(cedarpy.validate_policies(policy.text, cedarpy.Schema.from_str(schema.text)).errors)
+    return len(cedarpy.validate_policies(policy.text, engine_schema(schema.text)).errors)

@@ -47,9 +47,7 @@ class ActionWithoutPermit(AppRule):
 
     def check(self, app: AppContext) -> Iterable[Hit]:
         """Every action outside all permits."""
-        schema = app.program.schema
-        if schema is None:
-            return
+        schema = app.facts.known_schema
         for action in sorted(_usable(schema) - _permitted(app, schema)):
             message = f"no permit of this app admits the action {code(str(action))}"
             remedy = "permit it for someone, or remove it from the schema"

@@ -4,8 +4,10 @@ from collections.abc import Iterable
 
 from bylaw.analysis.finding import Area, Hit
 from bylaw.analysis.rule import Need, PolicyRule
-from bylaw.analysis.scopes import could_be, literals_of
+from bylaw.analysis.scopes import could_be
 from bylaw.analysis.view import PolicyView
+from bylaw.languages.cedar.ast import Entity, Scope, ScopeIs
+from bylaw.languages.cedar.schema import Schema
 from bylaw.model.diagnostics import Severity
 
 
@@ -46,8 +48,15 @@ class NeverApplies(PolicyRule):
         """A scope without a request environment."""
         if view.environments or not view.schema.environments:
             return ()
-        named = [scope for scope in view.statement.scopes if literals_of(scope) and scope.variable != "action"]
-        if not all(could_be(scope, view.schema) for scope in named):
+        if any(_impossible_entity(scope, view.schema) for scope in (view.statement.principal, view.statement.resource)):
             return ()
         message = "no request can meet this scope: the schema has no such principal, action and resource together"
         return (self.on_head(view, message, help="see `appliesTo` of the action in the schema"),)
+
+
+def _impossible_entity(scope: Scope, schema: Schema) -> bool:
+    """Whether it is the entity or group, not the type, that this part of the scope cannot have."""
+    if isinstance(getattr(scope, "target", None), Entity):
+        type_alone = isinstance(scope, ScopeIs) and not could_be(scope._replace(target=None), schema)
+        return not type_alone and not could_be(scope, schema)
+    return False

@@ -46,9 +46,7 @@ class UnusedType(AppRule):
 
     def check(self, app: AppContext) -> Iterable[Hit]:
         """Every type outside all declarations."""
-        schema = app.program.schema
-        if schema is None:
-            return
+        schema = app.facts.known_schema
         for name in sorted(schema.entities.keys() - set(_used(schema))):
             message = f"nothing in the schema refers to the entity type {code(name)}"
             yield self.beside(app.place("schema"), message, subject=name, help="remove it, or let an action take it")

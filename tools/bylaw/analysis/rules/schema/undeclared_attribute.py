@@ -10,7 +10,7 @@ from bylaw.analysis.view import PolicyView, Site
 from bylaw.analysis.wording import code
 from bylaw.languages.cedar.ast import Has
 from bylaw.languages.cedar.canonical import expression_text
-from bylaw.languages.cedar.schema import Type
+from bylaw.languages.cedar.schema import EntityType, RecordType, Type
 from bylaw.languages.cedar.typer import attribute_of
 from bylaw.model.diagnostics import Severity
 
@@ -53,6 +53,8 @@ class UndeclaredAttribute(NodeRule[Has]):
         for depth, name in enumerate(node.path):
             if not types or None in types:
                 return ()
+            if not all(isinstance(type_, EntityType | RecordType) for type_ in types):
+                return ()  # not always false but an error, which the validator reports
             declared = [attribute for type_ in types if (attribute := attribute_of(type_, name, view.schema))]
             if not declared:
                 owner = ".".join((expression_text(node.base), *node.path[:depth]))

@@ -48,9 +48,7 @@ class UnreachableGroup(AppRule):
 
     def check(self, app: AppContext) -> Iterable[Hit]:
         """Every scope that names an empty group."""
-        schema = app.program.schema
-        if schema is None:
-            return
+        schema = app.facts.known_schema
         populated = {parent for parents in app.parents.values() for parent in parents}
         for policy in app.program.policies:
             for group in _groups(policy.statement):

@@ -1,0 +1,38 @@
+"""One policy repository a test, with real git and the real command line."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from tools.e2e.driver import Bylaw
+from tools.pipeline import repositories
+
+
+@pytest.fixture(scope="session")
+def _first(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A committed repository, not yet applied anywhere."""
+    root = tmp_path_factory.mktemp("first") / "policies"
+    repositories.repository(root)
+    return root
+
+
+@pytest.fixture(scope="session")
+def _applied(_first: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same, applied."""
+    root = tmp_path_factory.mktemp("applied") / "policies"
+    shutil.copytree(_first, root)
+    Bylaw(root).ok("reconcile", "--target", "local")
+    return root
+
+
+@pytest.fixture
+def bylaw(_first: Path, tmp_path: Path) -> Bylaw:
+    """A committed repository, not yet applied anywhere."""
+    return Bylaw(Path(shutil.copytree(_first, tmp_path / "policies")))
+
+
+@pytest.fixture
+def applied(_applied: Path, tmp_path: Path) -> Bylaw:
+    """A repository whose first commit is in force on the target `local`."""
+    return Bylaw(Path(shutil.copytree(_applied, tmp_path / "policies")))
