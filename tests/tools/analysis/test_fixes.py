@@ -24,7 +24,7 @@ FACTS = AppFacts(schema=casefile.world(), today=casefile.TODAY)
 CONTEXTS = engine.contexts()
 
 
-@settings(max_examples=200)
+@settings(max_examples=100)
 @given(policies, st.sampled_from([{}, {"env": "x"}]))
 def test_safe_fixes_change_no_decision(text: str, tags: dict[str, str]) -> None:
     policy = casefile.policy("area/policy", text)

@@ -32,7 +32,7 @@ def hits(text: str, rule: str) -> list[tuple[int, int]]:
     return [(hit.span.start.column - 1, hit.span.end.column - 1) for hit in found]
 
 
-@settings(max_examples=200)
+@settings(max_examples=100)
 @given(policies, st.sampled_from([{}, {"env": "x"}]))
 def test_a_normal_form_decides_and_errs_alike(text: str, tags: dict[str, str]) -> None:
     statement = casefile.policy("area/policy", text).statement
@@ -52,7 +52,7 @@ def test_a_normal_form_is_normal(text: str) -> None:
     assert normal_text(again) == once
 
 
-@settings(max_examples=200)
+@settings(max_examples=100)
 @given(conditions)
 def test_a_settled_condition_has_its_value_for_every_request(condition: str) -> None:
     policy = casefile.policy("area/policy", f"{SCOPE} when {{ {condition} }};")
@@ -76,7 +76,7 @@ constants = st.recursive(
 )
 
 
-@settings(max_examples=200)
+@settings(max_examples=100)
 @given(constants)
 def test_what_folds_has_that_value_or_errs(condition: str) -> None:
     policy = casefile.policy("area/policy", f"{SCOPE} when {{ {condition} }};")
@@ -93,7 +93,7 @@ comparisons = st.tuples(
 ).map(" ".join)
 
 
-@settings(max_examples=200)
+@settings(max_examples=100)
 @given(st.lists(comparisons, min_size=2, max_size=4))
 def test_a_contradicted_conjunct_makes_the_policy_never_apply(parts: list[str]) -> None:
     text = f"{SCOPE} when {{ {' && '.join(parts)} }};"
@@ -103,7 +103,7 @@ def test_a_contradicted_conjunct_makes_the_policy_never_apply(parts: list[str]) 
     assert not (found and any(applies for applies, _ in engine.outcomes(text, CONTEXTS)))
 
 
-@settings(max_examples=200)
+@settings(max_examples=100)
 @given(st.lists(comparisons, min_size=2, max_size=4), st.sampled_from([" && ", " || "]))
 def test_a_subsumed_operand_can_be_dropped(parts: list[str], operator: str) -> None:
     text = f"{SCOPE} when {{ {operator.join(parts)} }};"
@@ -126,7 +126,7 @@ formulas = st.recursive(
 )
 
 
-@settings(max_examples=200)
+@settings(max_examples=100)
 @given(formulas)
 def test_constant_arithmetic_overflows_when_the_engine_says_so(formula: str) -> None:
     expression = parse_expression(formula).expression
@@ -143,7 +143,7 @@ def test_constant_arithmetic_overflows_when_the_engine_says_so(formula: str) -> 
     [
         ("when { !!context.a }", "when { context.a }"),
         ("when { (!!context.a) == context.b }", "when { !!context.a == context.b }"),
-        ("when { (!!(context.a < 1)) == context.b }", "when { context.a < 1 == context.b }"),
+        ("when { (!!(context.a < 1)) == context.b }", "when { (context.a < 1) == context.b }"),
         ("unless { context.a >= 1 }", "when { context.a < 1 }"),
         ('when { context.a like "x" }', 'when { ["x"].contains(context.a) }'),
         ('when { context.a like "" }', 'when { [""].contains(context.a) }'),

@@ -133,7 +133,7 @@ def test_no_apps_no_findings() -> None:
     assert report.headline == "0 findings"
 
 
-@settings(max_examples=150)
+@settings(max_examples=60)
 @given(policies)
 def test_no_rule_raises_whatever_a_policy_says(text: str) -> None:
     for schema in (True, False):

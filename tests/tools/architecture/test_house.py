@@ -66,12 +66,12 @@ def test_a_verb_imports_only_what_it_uses(arguments: tuple[str, ...]) -> None:
         "from bylaw.cli.main import main\n"
         "try: main()\n"
         "except SystemExit: pass\n"
-        f"print('|'.join(name for name in {HEAVY!r} if name in sys.modules), file=sys.stderr)\n"
+        f"print('loaded:' + '|'.join(name for name in {HEAVY!r} if name in sys.modules), file=sys.stderr)\n"
     )
     command = [sys.executable, "-c", script, *arguments]
     done = subprocess.run(command, capture_output=True, text=True, check=True, cwd=ROOT, env={"PYTHONPATH": str(PACKAGE.parent)})
 
-    loaded = set(done.stderr.strip().splitlines()[-1].split("|")) - {""}
+    loaded = set(done.stderr.rpartition("loaded:")[2].strip().split("|")) - {""}
     assert loaded <= set(ALLOWED[arguments])
 
 

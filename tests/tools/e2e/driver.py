@@ -129,7 +129,7 @@ class Bylaw:
 
     def written_since(self, before: tuple[str, ...]) -> tuple[str, ...]:
         """What is in the policy tables now and was not before; the lease may come and go."""
-        return tuple(line for line in self.dump() if line not in set(before) and "bylaw_lease" not in line)
+        return tuple(line for line in self.dump() if line not in set(before) and "bylaw_state_lease" not in line)
 
     def last_actions(self, count: int) -> list[tuple[str, str]]:
         """The last writes to policies, from the audit: action and name, oldest first."""

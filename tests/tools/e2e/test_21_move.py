@@ -1,6 +1,6 @@
 """A policy file that is renamed: nothing is lost on the way."""
 
-from tools.e2e.driver import CAP, LEVEL, Bylaw
+from tools.e2e.driver import CAP, LEVEL, Bylaw, settings
 from tools.pipeline.repositories import FORBID, PERMIT
 
 
@@ -25,7 +25,7 @@ def test_a_renamed_forbid_needs_no_waiver_and_never_leaves_a_gap(applied: Bylaw)
 def test_two_permits_that_swap_names_both_stay_in_force(applied: Bylaw) -> None:
     other = "policies/shop/access/write-front.cedar"
     write = PERMIT.replace('"read"', '"write"')
-    applied.commit({other: write})
+    applied.commit({other: write, "bylaw.yaml": settings("limits: {max_change_ratio: 1}")})
     applied.ok("reconcile")
 
     applied.commit({other: PERMIT, CAP: write})

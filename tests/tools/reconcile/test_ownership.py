@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from contextlib import suppress
+from itertools import pairwise
 
 import hypothesis.strategies as st
 import pytest
@@ -150,7 +151,7 @@ def test_a_moved_policy_is_never_gone_and_never_owned_twice(states: list[dict[st
     texts = [{name: permit(who) for name, who in state.items()} for state in states]
     world.commit(texts[0])
     world.settled()
-    for before, after in zip(texts, texts[1:], strict=False):
+    for before, after in pairwise(texts):
         constant = set(before.values()) & set(after.values())
 
         def look(_: object, constant: set[str] = constant) -> None:

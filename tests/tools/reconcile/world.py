@@ -234,7 +234,7 @@ class World:
     # What there is to see.
 
     def ours(self) -> list[LiveObject]:
-        marked = (live for live in self.store.observe().objects if live.mark is not None)
+        marked = (live for live in self.store.observe().objects if live.mark is not None and live.digest is not None)
         return [live for live in marked if live.mark and (live.mark.owner, live.mark.target) == (OWNER, self.target)]
 
     def object_of(self, name: str) -> LiveObject:

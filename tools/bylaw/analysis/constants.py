@@ -91,10 +91,9 @@ def _binary(node: Binary, _guards: Guards, _view: PolicyView) -> Constant | None
     first, second = literal_of(left), literal_of(right)
     if first is not None and second is not None:
         return _literals(operator, first, second)
-    if first is None and second is None:
-        path = path_of(left)
-        if path is not None and path == path_of(right):
-            return Constant(operator in {"==", "<=", ">=", "in"}, "both sides are the same")
+    path = path_of(left)
+    if path is not None and path == path_of(right):
+        return Constant(operator in {"==", "<=", ">=", "in"}, "both sides are the same")
     return None
 
 

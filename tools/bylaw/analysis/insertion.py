@@ -8,10 +8,8 @@ from bylaw.languages.cedar.walk import nodes_of
 
 def guard_edits(statement: Statement, read: Expression, guard: str) -> tuple[Edit, ...]:
     """The edits that put `guard` in front of `read`; none where it cannot be done safely."""
-    for clause in statement.clauses:
-        if _holds(clause.body, read):
-            return _before_unless(clause, read, guard) if clause.kind == "unless" else _inside(clause.body, read, guard)
-    return ()
+    clause = next(clause for clause in statement.clauses if _holds(clause.body, read))
+    return _before_unless(clause, read, guard) if clause.kind == "unless" else _inside(clause.body, read, guard)
 
 
 def _before_unless(clause: Clause, read: Expression, guard: str) -> tuple[Edit, ...]:

@@ -81,9 +81,8 @@ def _index() -> str:
     parts = [f"{_NOTICE}# Lint rules\n\n{len(REGISTRY)} rules. {how}"]
     for area in Area:
         rules = sorted((rule for rule in REGISTRY if rule.area is area), key=lambda rule: rule.id)
-        if rules:
-            rows = [f"| [{rule.id}]({rule.id}.md) | {_level(rule)} | {sections_of(rule)[0]} |" for rule in rules]
-            parts.append("\n".join((f"## {area.title()}\n", "| rule | level | finds |", "|---|---|---|", *rows)))
+        rows = [f"| [{rule.id}]({rule.id}.md) | {_level(rule)} | {sections_of(rule)[0]} |" for rule in rules]
+        parts.append("\n".join((f"## {area.title()}\n", "| rule | level | finds |", "|---|---|---|", *rows)))
     return "\n\n".join(parts) + "\n"
 
 

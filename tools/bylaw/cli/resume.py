@@ -7,7 +7,7 @@ import click
 from bylaw.cli.session import Session
 from bylaw.cli.suspend import change
 from bylaw.model.exit_codes import ExitCode
-from bylaw.repository.layout import SETTINGS_PATH
+from bylaw.repository.places import SETTINGS_PATH
 
 
 @click.command("resume")

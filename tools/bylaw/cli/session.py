@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 from bylaw.model.errors import UsageError
-from bylaw.repository.layout import SETTINGS_PATH
-from bylaw.repository.trees import DiskTree
+from bylaw.repository.places import SETTINGS_PATH
 
 if TYPE_CHECKING:
     from bylaw.repository.git import GitRepository
+    from bylaw.repository.trees import DiskTree
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +30,7 @@ class Session:
         return cls(found, _now())
 
     @property
-    def disk(self) -> DiskTree:
+    def disk(self) -> "DiskTree":
         """The working tree.
 
         Raises:
@@ -39,6 +39,8 @@ class Session:
         if not (self.root / SETTINGS_PATH).is_file():
             message = f"no `{SETTINGS_PATH}` in `{self.root}` or above it"
             raise UsageError(message, help="run `bylaw init` to start a policy repository, or pass `--root`")
+        from bylaw.repository.trees import DiskTree  # noqa: PLC0415 - start-up time of verbs that read no tree
+
         return DiskTree(self.root)
 
     @property

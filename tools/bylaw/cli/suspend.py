@@ -8,7 +8,7 @@ import click
 from bylaw.cli.session import Session
 from bylaw.model.errors import UsageError
 from bylaw.model.exit_codes import ExitCode
-from bylaw.repository.layout import SETTINGS_PATH
+from bylaw.repository.places import SETTINGS_PATH
 from bylaw.repository.yaml_editing import set_value
 
 

@@ -10,7 +10,8 @@ from bylaw.languages.cedar.parser import parse_statement
 from bylaw.languages.cedar.program import CedarPolicy
 from bylaw.model.identifiers import AppId, PolicyRef
 from bylaw.model.spans import whole_file
-from bylaw.repository.layout import SETTINGS_PATH, app_of, policy_ref_of
+from bylaw.repository.layout import app_of, policy_ref_of
+from bylaw.repository.places import SETTINGS_PATH
 from bylaw.repository.text import decode
 
 Read = Callable[[], bytes]

@@ -7,7 +7,7 @@ from bylaw.diff.edits import RepositoryDiff
 from bylaw.diff.structural import ChangedFile, compare
 from bylaw.model.identifiers import CommitId
 from bylaw.repository.git import ChangedPath, GitRepository
-from bylaw.repository.layout import POLICIES, SETTINGS_PATH
+from bylaw.repository.places import POLICIES, SETTINGS_PATH
 from bylaw.repository.trees import DiskTree
 
 FOLDERS = (POLICIES, "schemas", SETTINGS_PATH)

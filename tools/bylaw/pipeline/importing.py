@@ -22,7 +22,8 @@ from bylaw.pipeline.targets import OpenTarget
 from bylaw.pipeline.workspace import Workspace
 from bylaw.reconcile.desired import desired_objects
 from bylaw.reconcile.inventory import take_inventory
-from bylaw.repository.layout import POLICIES, App
+from bylaw.repository.layout import App
+from bylaw.repository.places import POLICIES
 
 FOLDER = "imported"
 

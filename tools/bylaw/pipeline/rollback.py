@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from bylaw.model.errors import UsageError
 from bylaw.model.identifiers import CommitId
 from bylaw.repository.git import GitRepository
-from bylaw.repository.layout import POLICIES
+from bylaw.repository.places import POLICIES
 from bylaw.repository.text import decode
 
 

@@ -5,6 +5,7 @@ target that fails waits twice as long each time.
 """
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -73,12 +74,16 @@ class Loop:
                 if self.stop():
                     break
                 self.statuses[target] = self._one(self.statuses.get(target, TargetStatus(target)))
-            self.publish(tuple(self.statuses[target] for target in self.targets if target in self.statuses))
+            self._publish()
             taken += 1
-            if turns is not None and taken >= turns:
+            if self.stop() or (turns is not None and taken >= turns):
                 break
             self.patience.sleep(interval * (1 - JITTER + 2 * JITTER * self.patience.draw()))
         return tuple(self.statuses.values())
+
+    def _publish(self) -> None:
+        with suppress(Exception):  # a full disk must not stop the enforcement; that metrics are old shows from outside
+            self.publish(tuple(self.statuses[target] for target in self.targets if target in self.statuses))
 
     def _one(self, status: TargetStatus) -> TargetStatus:
         if status.skip > 0:
@@ -87,15 +92,9 @@ class Loop:
         try:
             result = self.turn(status.target)
         except BylawError as error:
-            failures = status.failures + 1
-            return replace(
-                status,
-                last_attempt=now,
-                failures=failures,
-                failures_total=status.failures_total + 1,
-                error=error.message,
-                skip=min(2 ** (failures - 1), MAX_BACKOFF) - 1,
-            )
+            return self._failed(status, now, error.message)
+        except Exception as error:  # noqa: BLE001 - a bug that one target shows must not leave the others alone
+            return self._failed(status, now, f"internal error: {type(error).__name__}")
         return replace(
             status,
             last_attempt=now,
@@ -105,6 +104,24 @@ class Loop:
             failures=0,
             drift=result.drift,
             pending_deletes=result.pending_deletes,
-            suspended=self.suspended(status.target),
+            suspended=self._is_suspended(status),
             error="",
         )
+
+    def _failed(self, status: TargetStatus, at: datetime, message: str) -> TargetStatus:
+        failures = status.failures + 1
+        return replace(
+            status,
+            last_attempt=at,
+            failures=failures,
+            failures_total=status.failures_total + 1,
+            suspended=self._is_suspended(status),
+            error=message,
+            skip=min(2 ** (failures - 1), MAX_BACKOFF) - 1,
+        )
+
+    def _is_suspended(self, status: TargetStatus) -> bool:
+        try:
+            return self.suspended(status.target)
+        except BylawError:
+            return status.suspended

@@ -5,6 +5,7 @@ The one to alarm on is `bylaw_last_success_age_seconds`: a scheduler that stoppe
 
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
+from math import inf
 from typing import NamedTuple
 
 from bylaw.reconcile.drift import DriftClass
@@ -31,8 +32,13 @@ def render_metrics(statuses: Sequence[TargetStatus], now: datetime) -> str:
                 shown = ",".join(
                     f'{key}="{_escape(text)}"' for key, text in {"target": status.target, **labels}.items()
                 )
-                lines.append(f"{metric.name}{{{shown}}} {value:g}")
+                lines.append(f"{metric.name}{{{shown}}} {_number(value)}")
     return "\n".join(lines) + "\n"
+
+
+def _number(value: float) -> str:
+    """All digits of it, and infinity as the format spells it."""
+    return "+Inf" if value == inf else repr(int(value)) if value == int(value) else repr(value)
 
 
 def _escape(text: str) -> str:
@@ -40,7 +46,7 @@ def _escape(text: str) -> str:
 
 
 def _age(since: datetime | None, now: datetime) -> float:
-    return (now - since).total_seconds() if since else float("inf")
+    return (now - since).total_seconds() if since else inf
 
 
 def _drift(status: TargetStatus, _: datetime) -> Iterable[tuple[dict[str, str], float]]:

@@ -18,13 +18,9 @@ from bylaw.repository.documents.app import AppDocument
 from bylaw.repository.documents.loading import load_with_places
 from bylaw.repository.documents.settings import Settings
 from bylaw.repository.interface import Entry, EntryKind, SourceTree
+from bylaw.repository.places import APP_FILE, POLICIES, SETTINGS_PATH, SUITES
 from bylaw.repository.text import decode
 from bylaw.repository.yaml_reader import YamlFile
-
-SETTINGS_PATH = "bylaw.yaml"
-POLICIES = "policies"
-SUITES = "tests/policies"
-APP_FILE = "app.yaml"
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,9 +1,10 @@
 """What type an expression has in one request environment, and which environments a policy can apply to.
 
 A helper of messages and lint rules, not a judge: where it cannot tell it says so (`None`), and it never raises. The engine
-validates.
+validates. What it does tell agrees with the engine (tested over a public corpus).
 """
 
+from collections.abc import Iterable
 from functools import lru_cache
 
 from bylaw.languages.cedar.ast import (
@@ -29,7 +30,6 @@ from bylaw.languages.cedar.ast import (
     ScopeInSet,
     ScopeIs,
     Set,
-    Slot,
     Statement,
     String,
     Variable,
@@ -80,13 +80,9 @@ def type_of(node: Expression, environment: Environment, schema: Schema) -> Type 
             element = next((found for item in elements if (found := type_of(item, environment, schema))), None)
             return SetType(element) if element else None
         case Record(fields):
-            typed = [(name, type_of(value, environment, schema)) for name, value in fields]
-            known = tuple(
-                AttributeType(name, type_, True) for name, type_ in sorted(typed, key=lambda pair: pair[0]) if type_
-            )
-            return RecordType(known) if len(known) == len(typed) else None
+            return _record(fields, environment, schema)
         case Call(function):
-            return ExtensionType(_FUNCTION_RESULTS[function])
+            return ExtensionType(_FUNCTION_RESULTS[function]) if function in _FUNCTION_RESULTS else None
         case Method(receiver, name):
             return _method(receiver, name, environment, schema)
         case _:
@@ -115,6 +111,12 @@ def _variable(name: str, environment: Environment, schema: Schema) -> Type | Non
     return action.context if action else None
 
 
+def _record(fields: Iterable[tuple[str, Expression]], environment: Environment, schema: Schema) -> Type | None:
+    typed = sorted(((name, type_of(value, environment, schema)) for name, value in fields), key=lambda pair: pair[0])
+    known = tuple(AttributeType(name, type_, required=True) for name, type_ in typed if type_)
+    return RecordType(known) if len(known) == len(typed) else None
+
+
 def _method(receiver: Expression, name: str, environment: Environment, schema: Schema) -> Type | None:
     if name != "getTag":
         return _METHOD_RESULTS.get(name, BOOL)
@@ -124,63 +126,78 @@ def _method(receiver: Expression, name: str, environment: Environment, schema: S
     return None
 
 
+_Kept = tuple[str, str | None, str | None]
+"""What of a principal or resource scope decides on types: its form, the type of `is`, the type of the entity."""
+
+
 def environments_of(statement: Statement, schema: Schema) -> tuple[Environment, ...]:
     """The request environments that the scope of `statement` admits, sorted."""
-    principals = _types(_bare(statement.principal), schema)
-    resources = _types(_bare(statement.resource), schema)
+    return _admitted(_kept(statement.principal), _actions(statement.action), _kept(statement.resource), schema)
+
+
+def _kept(scope: Scope) -> _Kept:
+    match scope:
+        case ScopeEqual(_, Entity(type_)):
+            return ("==", None, type_)
+        case ScopeIn(_, Entity(type_)):
+            return ("in", None, type_)
+        case ScopeIs(_, own, Entity(type_)):
+            return ("is", own, type_)
+        case ScopeIs(_, own):
+            return ("is", own, None)
+        case _:
+            return ("any", None, None)
+
+
+def _actions(scope: Scope) -> tuple[str, tuple[EntityUid, ...]]:
+    match scope:
+        case ScopeEqual(_, Entity(type_, id_)):
+            return ("==", (EntityUid(type_, id_),))
+        case ScopeIn(_, Entity(type_, id_)):
+            return ("in", (EntityUid(type_, id_),))
+        case ScopeInSet(_, targets):
+            return ("in", tuple(EntityUid(target.type, target.id) for target in targets))
+        case ScopeAny():
+            return ("any", ())
+        case _:
+            return ("none", ())
+
+
+# INVARIANT: a schema is immutable, and equal only to itself, so it can be part of a key.
+@lru_cache(maxsize=1024)
+def _admitted(
+    principal: _Kept, action: tuple[str, tuple[EntityUid, ...]], resource: _Kept, schema: Schema
+) -> tuple[Environment, ...]:
+    environments = _of_actions(action, schema)
+    if principal[0] == resource[0] == "any":
+        return environments
+    principals, resources = _types(principal, schema), _types(resource, schema)
     return tuple(
         environment
-        for environment in _of_action(_bare(statement.action), schema)
+        for environment in environments
         if environment.principal in principals and environment.resource in resources
     )
 
 
-def _bare(scope: Scope) -> Scope:
-    """A scope without its place, so that equal scopes of different files share one answer."""
-    match scope:
-        case ScopeEqual(_, Entity(type_, id_)) | ScopeIn(_, Entity(type_, id_)):
-            return scope._replace(target=Entity(type_, id_, 0, 0), start=0, end=0)
-        case ScopeInSet(_, targets):
-            return scope._replace(targets=tuple(Entity(t.type, t.id, 0, 0) for t in targets), start=0, end=0)
-        case ScopeIs(_, _, Entity(type_, id_)):
-            return scope._replace(target=Entity(type_, id_, 0, 0), start=0, end=0)
-        case _:
-            return scope._replace(start=0, end=0)
-
-
-# INVARIANT: a schema is immutable, and equal only to itself, so it can be part of a key.
-@lru_cache(maxsize=4096)
-def _of_action(scope: Scope, schema: Schema) -> tuple[Environment, ...]:
-    match scope:
-        case ScopeAny():
-            return schema.environments
-        case ScopeEqual(_, Entity() as target):
-            wanted = {EntityUid(target.type, target.id)}
-        case ScopeIn(_, Entity() as target):
-            wanted = _members([target], schema)
-        case ScopeInSet(_, targets):
-            wanted = _members(targets, schema)
-        case _:
-            wanted = set()
+@lru_cache(maxsize=1024)
+def _of_actions(scope: tuple[str, tuple[EntityUid, ...]], schema: Schema) -> tuple[Environment, ...]:
+    form, uids = scope
+    if form == "any":
+        return schema.environments
+    wanted = set(uids) if form == "==" else {a for a in schema.actions if any(schema.action_in(a, uid) for uid in uids)}
     return tuple(environment for environment in schema.environments if environment.action in wanted)
 
 
-def _members(groups: tuple[Entity, ...] | list[Entity], schema: Schema) -> set[EntityUid]:
-    uids = [EntityUid(group.type, group.id) for group in groups]
-    return {action for action in schema.actions if any(schema.action_in(action, uid) for uid in uids)}
-
-
-@lru_cache(maxsize=4096)
-def _types(scope: Scope, schema: Schema) -> frozenset[str]:
+@lru_cache(maxsize=1024)
+def _types(scope: _Kept, schema: Schema) -> frozenset[str]:
     """The entity types that a principal or resource scope admits."""
+    form, own, target = scope
+    if form == "==":
+        return frozenset({target or ""})
+    if form == "is":
+        fits = own is not None and (target is None or schema.type_can_be_in(own, target))
+        return frozenset({own or ""}) if fits else frozenset()
     names = frozenset(schema.entities)
-    match scope:
-        case ScopeEqual(_, Entity() as target):
-            return frozenset({target.type})
-        case ScopeIn(_, Entity() as target):
-            return frozenset(name for name in names if schema.type_can_be_in(name, target.type))
-        case ScopeIs(_, type_, target):
-            fits = target is None or isinstance(target, Slot) or schema.type_can_be_in(type_, target.type)
-            return frozenset({type_}) if fits else frozenset()
-        case _:
-            return names
+    if form == "in" and target is not None:
+        return frozenset(name for name in names if schema.type_can_be_in(name, target))
+    return names

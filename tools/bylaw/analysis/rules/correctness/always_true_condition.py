@@ -1,8 +1,8 @@
 """`always-true-condition`."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
-from bylaw.analysis.constants import is_condition, settled
+from bylaw.analysis.constants import Settled, is_condition, settled
 from bylaw.analysis.finding import Area, Confidence, Hit
 from bylaw.analysis.rule import PolicyRule
 from bylaw.analysis.view import PolicyView, Site
@@ -44,7 +44,11 @@ class AlwaysTrueCondition(PolicyRule):
 
     def check(self, view: PolicyView) -> Iterable[Hit]:
         """Every condition that is settled and true."""
-        for node, site, constant in settled(view).values():
+        found = settled(view)
+        return self._report(found.values(), view) if found else ()
+
+    def _report(self, found: Iterable[Settled], view: PolicyView) -> Iterator[Hit]:
+        for node, site, constant in found:
             if constant.value is True and is_condition(node, site) and not _hides_the_rest(node, site):
                 message = constant.of(expression_text(node))
                 yield self.on(view, node, message, help="drop the condition, or check what was meant")

@@ -46,8 +46,9 @@ class ContradictoryBounds(PolicyRule):
 
     def check(self, view: PolicyView) -> Iterable[Hit]:
         """Every comparison against what is known before it."""
-        if not compares_again(view):
-            return
+        return self._report(view) if compares_again(view) else ()
+
+    def _report(self, view: PolicyView) -> Iterator[Hit]:
         for node, parent, guards, positive in view.steps:
             bound = bound_of(node) if guards is not None else None
             if bound is not None:

@@ -56,7 +56,10 @@ class HiddenCharacter(PolicyRule):
         """Every such character, and every word of mixed scripts."""
         text = view.policy.text
         if text.isascii() and text.replace("\n", "").replace("\t", "").isprintable():
-            return
+            return ()
+        return self._report(text, view)
+
+    def _report(self, text: str, view: PolicyView) -> Iterator[Hit]:
         for start, end, what, remedy in (*_characters(text), *_mixed_words(text)):
             yield self.at(view, start, end, what, subject=text[start:end], help=remedy)
 

@@ -1,6 +1,6 @@
 """`deprecated-action`."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 
 from bylaw.analysis.finding import Area, Hit
 from bylaw.analysis.paths import uid_of
@@ -49,8 +49,9 @@ class DeprecatedAction(PolicyRule):
     def check(self, view: PolicyView) -> Iterable[Hit]:
         """Every literal of a deprecated action."""
         deprecated = view.facts.deprecated
-        if not deprecated:
-            return
+        return self._report(deprecated, view) if deprecated else ()
+
+    def _report(self, deprecated: Mapping[str, str], view: PolicyView) -> Iterator[Hit]:
         for literal in entities(view.statement):
             instead = deprecated.get(str(uid_of(literal)))
             if instead is not None:

@@ -1,7 +1,7 @@
 """`todo-left`."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from bylaw.analysis.finding import Area, Hit
 from bylaw.analysis.rule import PolicyRule
@@ -45,8 +45,9 @@ class TodoLeft(PolicyRule):
     def check(self, view: PolicyView) -> Iterable[Hit]:
         """Every mark in a comment or annotation."""
         text = view.policy.text
-        if not any(mark in text for mark in _MARKS):
-            return
+        return self._report(text, view) if any(mark in text for mark in _MARKS) else ()
+
+    def _report(self, text: str, view: PolicyView) -> Iterator[Hit]:
         places = [(comment.start, comment.end) for comment in comments(text)]
         places += [(annotation.start, annotation.end) for annotation in view.statement.annotations]
         for start, end in sorted(places):

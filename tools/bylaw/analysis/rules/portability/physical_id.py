@@ -64,8 +64,9 @@ class PhysicalId(PolicyRule):
     def check(self, view: PolicyView) -> Iterable[Hit]:
         """Every literal that looks like one."""
         # Nearly every file is done after this one look at its text.
-        if not _may_hold_one(view.policy.text):
-            return
+        return self._report(view) if _may_hold_one(view.policy.text) else ()
+
+    def _report(self, view: PolicyView) -> Iterator[Hit]:
         for literal, text in _texts(view):
             found = _PHYSICAL.search(text)
             if found is not None and found.lastgroup is not None:

@@ -45,8 +45,9 @@ class UnreachableOperand(PolicyRule):
 
     def check(self, view: PolicyView) -> Iterable[Hit]:
         """Every operand and branch behind a settled condition."""
-        if not settled(view):
-            return
+        return self._report(view) if settled(view) else ()
+
+    def _report(self, view: PolicyView) -> Iterator[Hit]:
         for node, *_ in view.steps:
             if isinstance(node, If) or (isinstance(node, Binary) and node.operator in {"&&", "||"}):
                 yield from self._behind(node, view)
