@@ -53,7 +53,7 @@ HEAVY = ("click", "rich", "pydantic", "yaml", "ruamel", "cedarpy", "git", "sqlal
 ALLOWED = {
     ("--version",): (),
     ("--help",): ("click",),
-    ("check",): ("click", "pydantic", "yaml", "cedarpy"),
+    ("check",): ("click", "pydantic", "yaml", "cedarpy", "rich"),
     ("fmt", "--check"): ("click", "pydantic", "yaml", "cedarpy"),
     ("completion", "bash"): ("click",),
 }

@@ -38,6 +38,9 @@ class Result:
         return json.loads(self.stdout)
 
 
+ROOT = Path(__file__).parents[3]
+
+
 @dataclass
 class Bylaw:
     """The command line on one repository."""

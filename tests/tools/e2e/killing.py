@@ -1,15 +1,17 @@
-"""`python -m tools.e2e.killing ROOT K`: reconciles the target `local` and kills itself, as the kernel would, at the K-th write.
+"""`python -m tools.e2e.killing BASE WORK HOURS`: reconciles copies of the repository BASE; each dies, as by the kernel, at a later moment.
 
-A write is every call that changes the target or the reconciler's memory beside it: journal, lease and inventory. Counted twice, once
-before it begins and once after it is done, since a process may die at either moment. When the run has fewer writes than K, it ends
-by itself and says how many there were.
+Copy `WORK/k` is reconciled by a process of its own that is killed at its k-th moment. A write is every call that changes the target
+or the reconciler's memory beside it: journal, lease and inventory. It has two moments, before it begins and after it is done. The
+last process lives to its end; printed is how many died. The clock is HOURS ahead.
 """
 
 import os
+import shutil
 import signal
 import sys
 import time
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -58,15 +60,15 @@ class Mortal:
         return write
 
 
-def main(root: Path, fatal: int) -> int:
-    """Reconcile, mortally; returns how many moments there were."""
+def reconcile(root: Path, fatal: int, ahead: timedelta) -> None:
+    """Reconcile, mortally."""
     countdown = Countdown(fatal)
     git = GitRepository(root)
     around = Surroundings(
         root=root,
         environment=os.environ,
         actor="mortal",
-        clock=lambda: datetime.now(UTC),
+        clock=lambda: datetime.now(UTC) + ahead,
         patience=Patience(time.sleep, lambda: 0.0),
     )
     revision = read_revision(git, "HEAD")
@@ -74,8 +76,28 @@ def main(root: Path, fatal: int) -> int:
         backend, state = (Mortal(inner, countdown) for inner in (opened.backend, opened.state))
         target: Any = OpenTarget(TargetId("local"), opened.settings, backend, state)
         apply_target(git, revision, target, around)
-    return countdown.count
+
+
+def dies(root: Path, fatal: int, ahead: timedelta) -> bool:
+    """Whether a process of its own that reconciles `root` was killed; any end but that and a good one is an error."""
+    child = os.fork()
+    if child == 0:
+        reconcile(root, fatal, ahead)
+        os._exit(0)
+    status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+    if status not in {0, -signal.SIGKILL}:
+        raise SystemExit(f"moment {fatal}: the process ended with {status}")
+    return status != 0
+
+
+def main(base: Path, work: Path, hours: int) -> int:
+    """Kill once at each moment there is; returns how many there are."""
+    for fatal in count(1):
+        root = Path(shutil.copytree(base, work / str(fatal)))
+        if not dies(root, fatal, timedelta(hours=hours)):
+            return fatal - 1
+    raise AssertionError
 
 
 if __name__ == "__main__":
-    sys.stdout.write(str(main(Path(sys.argv[1]), int(sys.argv[2]))))
+    sys.stdout.write(str(main(Path(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3]))))

@@ -55,7 +55,8 @@ def change(world: World) -> dict[str, Wanted]:
 
 def waived(world: World) -> dict[str, Wanted]:
     """Over every limit, with waivers that count once."""
-    world.commit({f"p{n}": forbid(f"p{n}") for n in range(5)} | {"allow": permit()}, protected=["p0"])
+    before: dict[str, Wanted] = {f"p{n}": forbid(f"p{n}") for n in range(5)}
+    world.commit({**before, "allow": permit()}, protected=["p0"])
     world.settled()
     world.limit(max_deletes=0, max_updates=0, max_change_ratio=0.0)
     world.commit(allow=permit("new"))
@@ -67,7 +68,8 @@ def waived(world: World) -> dict[str, Wanted]:
 def heal(world: World) -> dict[str, Wanted]:
     """Git wants nothing new; the console changed everything."""
     world.configure(drift="heal")
-    wanted: dict[str, Wanted] = {name: forbid(name) for name in ("edited", "removed", "silenced")} | {"allow": permit()}
+    forbids: dict[str, Wanted] = {name: forbid(name) for name in ("edited", "removed", "silenced")}
+    wanted = {**forbids, "allow": permit()}
     world.commit(wanted)
     world.settled()
     world.edit("edited", permit("mallory"))
@@ -153,11 +155,13 @@ def test_a_crash_and_another_commit_converge(scene: str, then: str, transactiona
         world, wanted = prepared(scene, transactional=transactional)
         run_mortal(world, last)
         outlive(world)
-        other: dict[str, Wanted] = {
-            "newer": {**dict.fromkeys(wanted, permit("newer")), "newest": forbid("newest")},
-            "back": held if scene != "heal" else wanted,
+        newer: dict[str, Wanted] = dict.fromkeys(wanted, permit("newer"))
+        others = {
+            "newer": {**newer, "newest": forbid("newest")},
+            "back": wanted if scene == "heal" else held,
             "empty": {},
-        }[then]
+        }
+        other = others[then]
         world.commit(other)
         if scene == "heal":
             world.apply(heal=True) if not world.plan(heal=True).conflicts else _by_hand(world, other)

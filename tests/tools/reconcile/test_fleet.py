@@ -110,8 +110,11 @@ def test_the_first_target_that_fails_is_the_last_that_is_tried() -> None:
 
 def test_a_target_that_moves_while_it_waits_is_not_written() -> None:
     worlds = fleet()
-    worlds[0].store.on_visible = lambda _: worlds[1].store.seed("desk", permit("stranger"))
 
+    def move(_: object) -> None:
+        worlds[1].store.seed("desk", permit("stranger"))
+
+    worlds[0].store.on_visible = move
     results = apply_all([world.unit() for world in worlds])
 
     assert isinstance(results[1].error, ConflictError)

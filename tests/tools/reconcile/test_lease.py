@@ -137,7 +137,7 @@ def test_nothing_is_sent_when_too_little_of_the_lease_is_left(transactional: boo
         world.clock.advance(TTL - timedelta(seconds=5))
         return lease
 
-    world.memory.renew = slow  # type: ignore[method-assign]
+    world.memory.renew = slow  # type: ignore[method-assign,assignment]
 
     with pytest.raises(ConflictError, match="would end before the next write is done"):
         world.apply()
@@ -159,7 +159,7 @@ def test_a_store_of_leases_that_does_not_answer_means_no_write() -> None:
     def gone(*_: Any) -> Any:
         raise BackendError("cannot reach the state store")
 
-    world.memory.renew = gone  # type: ignore[method-assign]
+    world.memory.renew = gone  # type: ignore[method-assign,assignment]
     with pytest.raises(BackendError):
         world.apply()
     assert world.log() == []
@@ -171,7 +171,7 @@ def test_a_lease_that_cannot_be_given_back_does_not_hide_the_outcome() -> None:
     def gone(*_: Any) -> Any:
         raise BackendError("cannot reach the state store")
 
-    world.memory.release = gone  # type: ignore[method-assign]
+    world.memory.release = gone  # type: ignore[method-assign,assignment]
     assert world.apply().exit_code is ExitCode.OK
 
 

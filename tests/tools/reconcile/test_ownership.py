@@ -65,12 +65,13 @@ SCENARIOS: dict[str, Callable[[World], object]] = {
     "change": lambda w: (w.commit(one=permit("bob"), two=forbid()), w.apply()),
     "delete": lambda w: (w.apply(), w.commit(), w.apply()),
     "stage": lambda w: (w.commit(one=staged(permit())), w.apply()),
-    "heal": lambda w: (w.apply(), w.edit("one", permit("mallory")), w.apply(heal=True)),
-    "fail": lambda w: (w.commit(one=permit("bob"), two=forbid()), faulty_apply(w)),
+    "heal": lambda w: (w.apply(), w.store.edit_outside(w.object_of("one").id, text=permit("x")), w.apply(heal=True)),
+    "fail": lambda w: faulty_apply(w),
 }
 
 
 def faulty_apply(world: World) -> None:
+    world.commit(one=permit("bob"), two=forbid())
     for position in range(1, 8):
         world.backend = FaultyBackend(world.store, {position: Fault.AMBIGUOUS_DONE, position + 2: Fault.TERMINAL})
         with suppress(BylawError):
@@ -122,7 +123,7 @@ def test_two_targets_in_one_store_leave_each_other_alone() -> None:
     other = World(store=world.store, target=TargetId("stage"))
     for each in (world, other):
         each.waive("first_apply")
-    other.store.name_of = lambda wanted, digest: f"{wanted}@{digest[:12]}-{len(world.store.observe().objects)}"  # type: ignore[method-assign]
+    other.store.name_of = lambda wanted, digest: f"{wanted}@{digest[:12]}-{len(world.store.observe().objects)}"  # type: ignore[method-assign,assignment]
     world.commit(one=permit("ada"))
     other.commit(one=permit("ada"), two=permit("bob"))
     world.apply()

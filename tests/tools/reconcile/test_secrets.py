@@ -82,7 +82,7 @@ def test_what_a_backend_says_of_a_failure_stays_out_of_the_journal() -> None:
     def refuse(_: Any) -> None:
         raise BackendTerminalError(f"401 for token {CANARY}")
 
-    world.store.delete = refuse  # type: ignore[method-assign]
+    world.store.delete = refuse  # type: ignore[method-assign,assignment]
     world.apply()
 
     assert CANARY not in everything(world.records())

@@ -4,6 +4,7 @@ import sys
 from collections.abc import Sequence
 from datetime import UTC
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -19,6 +20,9 @@ from bylaw.pipeline.deploy import Revision, plan_target, read_revision
 from bylaw.pipeline.targets import Surroundings, open_target
 from bylaw.reconcile.loop import Loop, TargetStatus, TurnResult
 from bylaw.reconcile.metrics import render_metrics
+
+if TYPE_CHECKING:
+    from structlog.typing import FilteringBoundLogger as BoundLogger
 
 
 @click.command("reconcile")
@@ -77,11 +81,12 @@ def _loop(
 ) -> int:
     chosen = chosen_targets(read_revision(session.git, revision).settings, targets)
     metrics, turns = options["metrics"], options["turns"]
+    logger = _logger()
     with stoppable(surroundings(session)) as around:
 
         def publish(statuses: Sequence[TargetStatus]) -> None:
             for status in statuses:
-                _log(status, around)
+                _log(logger, status, around)
             if isinstance(metrics, str):
                 _replace(Path(metrics), render_metrics(statuses, around.clock()))
 
@@ -118,14 +123,28 @@ def _suspended(session: Session, revision: str, target: TargetId) -> bool:
     return settings.suspend is not None and settings.suspend.until > session.now
 
 
-def _log(status: TargetStatus, around: Surroundings) -> None:
-    """One line a target and turn, as logfmt."""
-    at = around.clock().astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-    error = f' error="{status.error}"' if status.error else ""
-    drift = sum(item.ignored is None for item in status.drift)
-    commit = status.applied_commit[:12] or "none"
-    sys.stderr.write(
-        f"time={at} target={status.target} commit={commit} changes={status.changes} drift={drift}{error}\n"
+def _logger() -> "BoundLogger":
+    """Writes one logfmt line an event to standard error."""
+    import structlog  # noqa: PLC0415 - costs more than a whole short run; only the loop logs
+
+    structlog.configure(
+        processors=[structlog.processors.LogfmtRenderer(key_order=["time", "target", "commit"], drop_missing=True)],
+        logger_factory=structlog.WriteLoggerFactory(sys.stderr),
+    )
+    return structlog.get_logger()  # type: ignore[no-any-return] # typed so by the library
+
+
+def _log(logger: "BoundLogger", status: TargetStatus, around: Surroundings) -> None:
+    facts = {"error": status.error} if status.error else {}
+    logger.info(
+        "turn",
+        time=around.clock().astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        target=status.target,
+        commit=status.applied_commit[:12] or "none",
+        changes=status.changes,
+        drift=sum(item.ignored is None for item in status.drift),
+        suspended=status.suspended,
+        **facts,
     )
 
 

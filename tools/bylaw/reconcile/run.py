@@ -217,12 +217,10 @@ class Run:
         except StoppedError:
             raise
         except BylawError as error:
-            observed = self.writer.observe()
-            wrong = {
-                change: problem for change in done if (problem := self.writer.problem(change, observed)) is not None
-            }
-            for change, problem in wrong.items():
-                self._failed(change, problem)
+            wrong = self.writer.problems(done)
+            for change in done:
+                if change.id in wrong:
+                    self._failed(change, wrong[change.id])
             if not wrong:
                 self._note(error)
             return False

@@ -25,6 +25,21 @@ MAX_ATTEMPTS = 3
 """How often a write is sent whose answer does not come."""
 
 
+class Snapshot:
+    """What was observed, by what one looks for."""
+
+    def __init__(self, observed: Observed) -> None:
+        self.schemas = {engine.name: engine.schema for engine in observed.engines}
+        self.by_id = {(live.engine, live.id): live for live in observed.objects}
+        self._by_content = {(live.engine, live.mark.ref, live.digest): live for live in observed.objects if live.mark}
+
+    def made_by(self, change: Change) -> LiveObject | None:
+        """An object that bears the mark and holds the content that a change gives."""
+        if change.ref is None or change.after is None:
+            return None
+        return self._by_content.get((change.engine, change.ref, change.after.digest))
+
+
 @dataclass
 class Writer:
     """Carries out the changes of one plan."""
@@ -42,6 +57,7 @@ class Writer:
     def __post_init__(self) -> None:
         objects = (live for held in self.plan.inventory.ours.values() for live in held)
         self._planned: Mapping[ObjectKey, LiveObject] = {(live.engine, live.id): live for live in objects}
+        self._foreign = {(foreign.engine, foreign.id) for foreign in self.plan.foreign}
 
     def observe(self) -> Observed:
         """Everything on the target, now."""
@@ -86,8 +102,13 @@ class Writer:
 
     def done(self) -> frozenset[str]:
         """The changes that the target shows as done, by id."""
-        observed = self.observe()
-        return frozenset(change.id for change in self.plan.changes if self.problem(change, observed) is None)
+        return frozenset(change.id for change in self.plan.changes) - self.problems(self.plan.changes).keys()
+
+    def problems(self, changes: Iterable[Change]) -> dict[str, BackendError]:
+        """What is not as it should be after changes, by change."""
+        seen = Snapshot(self.observe())
+        found = ((change.id, self._problem(change, seen)) for change in changes)
+        return {change_id: problem for change_id, problem in found if problem is not None}
 
     def settle(self, changes: Iterable[Change]) -> None:
         """The barrier: wait until the target shows every change as done and in force.
@@ -100,36 +121,33 @@ class Writer:
 
         def look() -> None:
             self.beat()
-            observed = self.backend.observe()
-            problems = [problem for change in awaited if (problem := self.problem(change, observed)) is not None]
-            for problem in sorted(problems, key=lambda item: isinstance(item, BackendNotReadyError)):
-                raise problem
+            seen = Snapshot(self.backend.observe())
+            problems = [problem for change in awaited if (problem := self._problem(change, seen)) is not None]
+            if problems:
+                raise min(problems, key=lambda item: isinstance(item, BackendNotReadyError))
 
         patiently(look, self.patience)
 
-    def problem(self, change: Change, observed: Observed) -> BackendError | None:
-        """What is not as it should be after a change: something that time may bring (BackendNotReadyError), or that it will not."""
+    def _problem(self, change: Change, seen: Snapshot) -> BackendError | None:
+        """Something that time may bring (BackendNotReadyError), or that it will not."""
         if change.kind is ChangeKind.PUT_SCHEMA:
-            return _schema_problem(change, observed)
-        found = self._found(change, observed)
+            return _schema_problem(change, seen)
+        found = self._found(change, seen)
         if change.kind is ChangeKind.DELETE:
             return None if found is None else BackendNotReadyError(f"`{change.subject}` is still there")
         if found is None:
             return BackendNotReadyError(f"`{change.subject}` does not show yet")
         return _object_problem(change, found)
 
-    def _found(self, change: Change, observed: Observed) -> LiveObject | None:
+    def _found(self, change: Change, seen: Snapshot) -> LiveObject | None:
         object_id = change.object_id or self._made.get(change.id)
-        for live in observed.objects:
-            if live.engine == change.engine and (live.id == object_id if object_id else _is_made_by(change, live)):
-                return live
-        return None
+        return seen.by_id.get((change.engine, object_id)) if object_id else seen.made_by(change)
 
     def _took_effect(self, change: Change) -> bool:
-        observed = self.observe()
+        seen = Snapshot(self.observe())
         if change.kind is ChangeKind.CREATE:
-            return self._found(change, observed) is not None
-        return self.problem(change, observed) is None
+            return self._found(change, seen) is not None
+        return self._problem(change, seen) is None
 
     def _transaction(self) -> None:
         self.beat()
@@ -187,9 +205,8 @@ class Writer:
             self._made[change.id] = answer.id
 
     def _is_known(self, live: LiveObject) -> bool:
-        return (live.engine, live.id) in self._planned or live.id in {
-            foreign.id for foreign in self.plan.foreign if foreign.engine == live.engine
-        }
+        key = (live.engine, live.id)
+        return key in self._planned or key in self._foreign
 
 
 def _ref(change: Change) -> PolicyRef:
@@ -204,10 +221,9 @@ def _is_made_by(change: Change, live: LiveObject) -> bool:
     return after is not None and live.mark is not None and live.mark.ref == change.ref and live.digest == after.digest
 
 
-def _schema_problem(change: Change, observed: Observed) -> BackendError | None:
-    schemas = {engine.name: engine.schema for engine in observed.engines}
+def _schema_problem(change: Change, seen: Snapshot) -> BackendError | None:
     wanted = change.after.text if change.after else None
-    if change.engine in schemas and schemas[change.engine] == wanted:
+    if change.engine in seen.schemas and seen.schemas[change.engine] == wanted:
         return None
     return BackendNotReadyError(f"engine `{change.engine}` does not show its schema yet")
 
