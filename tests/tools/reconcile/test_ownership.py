@@ -59,6 +59,14 @@ def test_only_a_mark_that_names_us_and_this_target_makes_an_object_ours(transact
     assert sorted(live.id for live in inventory.foreign) == sorted(getattr(live, "id", "") for live in seeded)
 
 
+def faulty_apply(world: World) -> None:
+    world.commit(one=permit("bob"), two=forbid())
+    for position in range(1, 8):
+        world.backend = FaultyBackend(world.store, {position: Fault.AMBIGUOUS_DONE, position + 2: Fault.TERMINAL})
+        with suppress(BylawError):
+            world.apply()
+
+
 SCENARIOS: dict[str, Callable[[World], object]] = {
     "apply": lambda w: w.apply(),
     "apply again": lambda w: (w.apply(), w.apply()),
@@ -66,16 +74,8 @@ SCENARIOS: dict[str, Callable[[World], object]] = {
     "delete": lambda w: (w.apply(), w.commit(), w.apply()),
     "stage": lambda w: (w.commit(one=staged(permit())), w.apply()),
     "heal": lambda w: (w.apply(), w.store.edit_outside(w.object_of("one").id, text=permit("x")), w.apply(heal=True)),
-    "fail": lambda w: faulty_apply(w),
+    "fail": faulty_apply,
 }
-
-
-def faulty_apply(world: World) -> None:
-    world.commit(one=permit("bob"), two=forbid())
-    for position in range(1, 8):
-        world.backend = FaultyBackend(world.store, {position: Fault.AMBIGUOUS_DONE, position + 2: Fault.TERMINAL})
-        with suppress(BylawError):
-            world.apply()
 
 
 @pytest.mark.parametrize("transactional", [False, True])

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from rich.text import Text
 
     from bylaw.reporting.sections import Section
-    from bylaw.reporting.tests import TestResults
+    from bylaw.reporting.suites import SuiteResults
 
 
 @click.command("check")
@@ -62,36 +62,36 @@ def _text(found: CheckReport) -> "Text":
     from rich.text import Text  # noqa: PLC0415 - only when a terminal is written to
 
     from bylaw.pipeline.measuring import explanations  # noqa: PLC0415
-    from bylaw.reporting.tests import tests_headline, tests_text  # noqa: PLC0415
+    from bylaw.reporting.suites import suites_headline, suites_text  # noqa: PLC0415
 
     text = Text()
     for app, run in found.runs.items():
         if run.failed:
-            text.append_text(tests_text(app, run.report, explanations(run), verbose=False))
+            text.append_text(suites_text(app, run.report, explanations(run), verbose=False))
     apps = len(found.runs)
     text.append(
         f"{amount(found.policies, 'policy')} in {amount(apps, 'app')}, {amount(len(found.bundles), 'bundle')}. "
     )
-    text.append_text(tests_headline({app: run.report for app, run in found.runs.items()})).append(". ")
+    text.append_text(suites_headline({app: run.report for app, run in found.runs.items()})).append(". ")
     text.append(f"{found.lint.headline}.", style="bold green" if found.exit_code is ExitCode.OK else "bold red")
     return text
 
 
 def _sections(found: CheckReport) -> "list[Section]":
-    from bylaw.reporting.tests import tests_section  # noqa: PLC0415 - start-up time of the other formats
+    from bylaw.reporting.suites import suites_section  # noqa: PLC0415 - start-up time of the other formats
 
-    return [tests_section(_tests(found))]
+    return [suites_section(_tests(found))]
 
 
 def _results(found: CheckReport) -> list[object]:
     return [_tests(found)]
 
 
-def _tests(found: CheckReport) -> "TestResults":
+def _tests(found: CheckReport) -> "SuiteResults":
     from bylaw.pipeline.measuring import explanations  # noqa: PLC0415 - start-up time of the other formats
-    from bylaw.reporting.tests import TestResults  # noqa: PLC0415
+    from bylaw.reporting.suites import SuiteResults  # noqa: PLC0415
 
-    return TestResults(
+    return SuiteResults(
         {app: run.report for app, run in found.runs.items()},
         {app: explanations(run) for app, run in found.runs.items()},
     )

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from rich.text import Text
 
     from bylaw.reporting.sections import Section
-    from bylaw.reporting.tests import TestResults
+    from bylaw.reporting.suites import SuiteResults
 
 
 @click.command("test")
@@ -187,18 +187,18 @@ class _Found:
 
         from bylaw.reporting.coverage import coverage_text  # noqa: PLC0415
         from bylaw.reporting.mutation import mutation_text  # noqa: PLC0415
-        from bylaw.reporting.tests import tests_headline, tests_text  # noqa: PLC0415
+        from bylaw.reporting.suites import suites_headline, suites_text  # noqa: PLC0415
 
         text = Text()
         for app, run in self.runs.items():
             text.append_text(
-                tests_text(app, run.report, measuring.explanations(run), verbose=self.options.flag("verbose"))
+                suites_text(app, run.report, measuring.explanations(run), verbose=self.options.flag("verbose"))
             )
         for app, coverage in self.coverage.items():
             text.append_text(coverage_text(coverage, self.gates_of(app))).append("\n")
         for mutation in self.mutation.values():
             text.append_text(mutation_text(mutation)).append("\n")
-        text.append_text(tests_headline({app: run.report for app, run in self.runs.items()}))
+        text.append_text(suites_headline({app: run.report for app, run in self.runs.items()}))
         if all(run.report.ran_nothing for run in self.runs.values()):
             text.append("\nno case ran, so green would mean nothing; pass `--allow-empty` if that is right")
         return text
@@ -214,19 +214,19 @@ class _Found:
     def _sections(self) -> "list[Section]":
         from bylaw.reporting.coverage import coverage_section  # noqa: PLC0415 - start-up time of the other formats
         from bylaw.reporting.mutation import mutation_section  # noqa: PLC0415
-        from bylaw.reporting.tests import tests_section  # noqa: PLC0415
+        from bylaw.reporting.suites import suites_section  # noqa: PLC0415
 
         return [
-            tests_section(self._tests()),
+            suites_section(self._tests()),
             *(coverage_section(report) for report in self.coverage.values()),
             *(mutation_section(report) for report in self.mutation.values()),
         ]
 
-    def _tests(self) -> "TestResults":
-        from bylaw.reporting.tests import TestResults  # noqa: PLC0415 - start-up time of the other formats
+    def _tests(self) -> "SuiteResults":
+        from bylaw.reporting.suites import SuiteResults  # noqa: PLC0415 - start-up time of the other formats
 
         reports = {app: run.report for app, run in self.runs.items()}
-        return TestResults(reports, {app: measuring.explanations(run) for app, run in self.runs.items()})
+        return SuiteResults(reports, {app: measuring.explanations(run) for app, run in self.runs.items()})
 
 
 def _changed(session: Session, base: str | None) -> frozenset[str] | None:
@@ -242,7 +242,7 @@ def _write_files(found: _Found, now: int) -> None:
     options = found.options
     if (place := options.text("junit")) is not None:
         from bylaw.reporting import junit  # noqa: PLC0415 - only when asked for
-        from bylaw.reporting.tests import junit_suites  # noqa: PLC0415
+        from bylaw.reporting.suites import junit_suites  # noqa: PLC0415
 
         suites = [suite for app, run in found.runs.items() for suite in junit_suites(app, run.report)]
         Path(place).write_text(junit.render(suites), encoding="utf-8")

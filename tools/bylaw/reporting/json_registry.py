@@ -13,11 +13,11 @@ from bylaw.reporting.history import HistoryResults, history_json
 from bylaw.reporting.json_v1 import Encoder, ProblemList, Registry, problem_list_json
 from bylaw.reporting.mutation import MutationResults, mutation_json
 from bylaw.reporting.plan import PlanResults, plans_json
-from bylaw.reporting.tests import TestResults, tests_json
+from bylaw.reporting.suites import SuiteResults, suites_json
 
 REGISTRY: Final[Registry] = (
     Encoder("problems", ProblemList, problem_list_json),
-    Encoder("tests", TestResults, tests_json),
+    Encoder("tests", SuiteResults, suites_json),
     Encoder("coverage", CoverageResults, coverage_json),
     Encoder("mutation", MutationResults, mutation_json),
     Encoder("answer", Answer, answer_json),

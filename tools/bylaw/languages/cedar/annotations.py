@@ -103,3 +103,8 @@ def _ignored(policy: CedarPolicy, item: Annotation, problems: Diagnostics) -> tu
 
 def _bad(policy: CedarPolicy, item: Annotation, message: str, remedy: str, problems: Diagnostics) -> None:
     problems.add(Diagnostic("bad-annotation", message, policy.span(item.start, item.end), remedy))
+
+
+def annotation_problems(policy: CedarPolicy) -> tuple[Diagnostic, ...]:
+    """What is wrong with the annotations of `policy`."""
+    return read_annotations(policy)[1]

@@ -53,6 +53,13 @@ class UnguardedRead(NamedTuple):
     """One request environment in which it is so."""
 
 
+def guard_of(read: Read) -> str:
+    """The condition that makes `read` safe, as canonical text."""
+    if isinstance(read, Method):
+        return expression_text(read._replace(name="hasTag"))
+    return expression_text(Has(read.base, (read.name,), read.start, read.end))
+
+
 def unguarded_reads(
     statement: Statement, schema: Schema, environments: Iterable[Environment] | None = None
 ) -> tuple[UnguardedRead, ...]:
@@ -230,15 +237,14 @@ class _Flow:
 
     def _check(self, node: Read, known: Known) -> None:
         if isinstance(node, Method):
-            if node.name != "getTag" or len(node.arguments) != 1:
+            if node.name != "getTag":
                 return
-            guard = expression_text(node._replace(name="hasTag"))
         else:
             owner = type_of(node.base, self._environment, self._schema)
             declared = attribute_of(owner, node.name, self._schema)
             if declared is None or declared.required:
                 return
-            guard = expression_text(Has(node.base, (node.name,), node.start, node.end))
+        guard = guard_of(node)
         if guard not in known:
             self._found.append(UnguardedRead(node, guard, self._environment))
 

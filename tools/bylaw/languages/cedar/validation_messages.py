@@ -15,7 +15,7 @@ from bylaw.languages.cedar.engine import sentence
 from bylaw.languages.cedar.mismatch_messages import incompatible, unexpected
 from bylaw.languages.cedar.presence import guard_of
 from bylaw.languages.cedar.program import CedarPolicy
-from bylaw.languages.cedar.schema import EntityType, Environment, RecordType, Schema
+from bylaw.languages.cedar.schema import EntityType, RecordType, Schema, Type
 from bylaw.languages.cedar.scope_messages import inapplicable, scope_literals, scope_types
 from bylaw.languages.cedar.told import Asked, Told, named_in, place_of
 from bylaw.languages.cedar.typer import attribute_of, environments_of, type_of
@@ -90,7 +90,7 @@ def _name_place(asked: Asked, node: Attribute) -> tuple[int, int]:
     return (start, node.end) if dotted else place_of(node)
 
 
-def _names(owner: object, schema: Schema) -> Iterator[str]:
+def _names(owner: Type | None, schema: Schema) -> Iterator[str]:
     declared = schema.entities.get(owner.entity) if isinstance(owner, EntityType) else None
     record = declared.attributes if declared else owner
     if isinstance(record, RecordType):
@@ -284,7 +284,3 @@ _KINDS = (
     _Kind("validation", re.compile(r""), _as_told),
 )
 
-
-def environment_words(environment: Environment) -> str:
-    """A request environment for a message."""
-    return f"({environment.principal}, {environment.action.id}, {environment.resource})"

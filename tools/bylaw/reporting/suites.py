@@ -27,16 +27,14 @@ _STYLES = {ConditionOutcome.TRUE: "green", ConditionOutcome.FALSE: "red", Condit
 
 
 @dataclass(frozen=True)
-class TestResults:
+class SuiteResults:
     """The results of every app, with the explanations of what failed."""
-
-    __test__ = False
 
     reports: Mapping[AppId, TestReport]
     explanations: Mapping[AppId, Sequence[FailureExplanation]]
 
 
-def tests_headline(reports: Mapping[AppId, TestReport]) -> Text:
+def suites_headline(reports: Mapping[AppId, TestReport]) -> Text:
     """`1,089 cases passed, 2 failed`."""
     passed, failed = sum(r.passed for r in reports.values()), sum(r.failed for r in reports.values())
     skipped, not_run = sum(r.skipped for r in reports.values()), sum(r.not_run for r in reports.values())
@@ -47,7 +45,7 @@ def tests_headline(reports: Mapping[AppId, TestReport]) -> Text:
     return Text(", ".join(parts), style="bold red" if failed or not passed else "bold green")
 
 
-def tests_text(app: str, report: TestReport, explanations: Sequence[FailureExplanation], *, verbose: bool) -> Text:
+def suites_text(app: str, report: TestReport, explanations: Sequence[FailureExplanation], *, verbose: bool) -> Text:
     """A block for each kind of failure; passing cases only when asked for."""
     text = Text()
     for result in report.results if verbose else ():
@@ -105,7 +103,7 @@ def eval_command(app: str, case: Case, request: Mapping[str, object]) -> str:
     return visible(line) if len(line) <= MAX_COMMAND else "see `--format json` for the request"
 
 
-def tests_section(results: TestResults) -> Section:
+def suites_section(results: SuiteResults) -> Section:
     """The table of suites, with failures by name."""
     rows = [
         (code_span(app, in_table=True), f"{report.passed:,}", f"{report.failed:,}", f"{report.skipped:,}")
@@ -135,7 +133,7 @@ def _junit(result: CaseResult) -> JUnitCase:
     )
 
 
-def tests_json(results: TestResults) -> Json:
+def suites_json(results: SuiteResults) -> Json:
     """Counts of each app, and every case that did not pass."""
     return {app: _report_json(report) for app, report in results.reports.items()}
 
