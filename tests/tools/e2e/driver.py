@@ -93,6 +93,10 @@ class Bylaw:
         """Commit a change of the repository."""
         return repositories.commit(self.root, files, message)
 
+    def commit_all(self, message: str) -> str:
+        """Commit whatever changed in the working tree."""
+        return repositories.commit(self.root, {}, message)
+
     def git(self, *arguments: str) -> str:
         """Run git in the repository."""
         return repositories.git(self.root, *arguments)

@@ -14,6 +14,7 @@ from tools.pipeline.repositories import APP, FILES, PERMIT, SUITE
 
 TODAY = date(2026, 11, 23)
 READ = "policies/shop/access/read-front.cedar"
+BASICS = "tests/policies/shop/basics.yaml"
 
 
 def checked(changes: dict[str, str]) -> CheckReport:
@@ -37,8 +38,8 @@ def test_a_good_repository_is_green() -> None:
         ({READ: PERMIT.replace("amount", "amuont")}, {"unknown-attribute"}, ExitCode.INVALID_INPUT),
         ({READ: PERMIT.replace("front", "back")}, {"unmapped-name", "unused-name"}, ExitCode.INVALID_INPUT),
         ({"policies/shop/app.yaml": APP.replace("local:", "prod:")}, {"unknown-target"}, ExitCode.INVALID_INPUT),
-        ({"tests/policies/shop/basics.yaml": SUITE.replace("[ann, new]", "[bob]")}, {"unknown-fixture"}, ExitCode.INVALID_INPUT),
-        ({"tests/policies/shop/basics.yaml": SUITE.replace("contexts: [small]}]", "contexts: [large]}]")}, set(), ExitCode.TESTS_FAILED),
+        ({BASICS: SUITE.replace("[ann, new]", "[bob]")}, {"unknown-fixture"}, ExitCode.INVALID_INPUT),
+        ({BASICS: SUITE.replace("contexts: [small]}]", "contexts: [large]}]")}, set(), ExitCode.TESTS_FAILED),
         ({READ: PERMIT.replace("\n", " ")}, set(), ExitCode.FINDINGS),
         ({"policies/shop/Bad_Name.cedar": PERMIT}, {"bad-policy-path"}, ExitCode.INVALID_INPUT),
     ],

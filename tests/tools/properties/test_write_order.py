@@ -25,7 +25,7 @@ NAMES = ["p0", "p1", "p2", "p3"]
 TEXTS = st.sampled_from(POLICIES)
 WANTED = st.one_of(TEXTS, TEXTS, TEXTS.map(staged))
 SETS = st.dictionaries(st.sampled_from(NAMES), WANTED, max_size=4)
-PAIRS = 300
+PAIRS = 3000
 
 
 def in_force(world: World) -> frozenset[str]:

@@ -1,13 +1,14 @@
 """`bylaw lint`."""
 
 import sys
+from functools import partial
 
 import click
 
 from bylaw.analysis.baseline import dump_baseline, entries_for, prune
 from bylaw.analysis.configuration import explain
 from bylaw.analysis.finding import Persona
-from bylaw.analysis.fixes import fix_policy
+from bylaw.analysis.fixes import fix_policies
 from bylaw.analysis.runner import never_baselined
 from bylaw.cli.options import Sources, apps_argument, fail_on_option, problems_of, workspace_of
 from bylaw.cli.output import Report, format_options, show
@@ -80,16 +81,18 @@ def _fix(session: Session, workspace: Workspace, *, unsafe: bool, allow_dirty: b
         raise UsageError("`policies/` has uncommitted changes", help="commit them first, or pass `--allow-dirty`")
     configs, _ = rule_configs(workspace)
     for context in app_contexts(workspace, session.now.date()):
-        for policy in context.program.policies:
-            result = fix_policy(
-                policy,
-                context.facts,
-                configs,
-                unsafe=unsafe,
-                problems_of=lambda fixed, program=context.program: policy_problems(fixed, program.schema),  # type: ignore[misc]
-            )
+        schema = context.program.schema
+        results = fix_policies(
+            context.program.policies,
+            context.facts,
+            configs,
+            unsafe=unsafe,
+            problems_of=partial(policy_problems, schema=schema),
+        )
+        for result in results:
             if result.applied:
-                (session.root / policy.path).write_text(result.policy.text, encoding="utf-8", newline="\n")
+                path = session.root / result.policy.path
+                path.write_text(result.policy.text, encoding="utf-8", newline="\n")
             for hit in result.applied:
                 sys.stderr.write(f"fixed {hit.span}: {hit.rule}\n")
             for withheld in result.withheld:
@@ -100,7 +103,9 @@ def _rewrite_baseline(session: Session, workspace: Workspace, run: LintRun, *, p
     if pruned:
         entries = prune(run.baseline.entries, run.report.stale)
     else:
-        entries = entries_for(run.report.findings, never_baselined(run.configs))
+        # Entries of apps that were not looked at stay.
+        kept = prune(run.baseline.entries, run.report.stale)
+        entries = (*kept, *entries_for(run.report.findings, never_baselined(run.configs)))
     path = session.root / workspace.settings.lint.baseline
     path.write_text(dump_baseline(entries), encoding="utf-8")
     sys.stderr.write(f"{workspace.settings.lint.baseline}: {len(entries)} entries\n")

@@ -15,4 +15,6 @@ def main() -> None:
     gc.set_threshold(200_000, 50, 100)
     from bylaw.cli.application import run  # noqa: PLC0415 - start-up time of `--version`
 
-    sys.exit(run())
+    code = run()
+    gc.freeze()  # the interpreter would walk every tree once more on its way out
+    sys.exit(code)

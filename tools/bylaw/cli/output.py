@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from bylaw import __version__
+from bylaw.cli.terminal import colourful
 from bylaw.model.errors import UsageError
 from bylaw.model.exit_codes import ExitCode, worst
 from bylaw.reporting.problem import Problem
@@ -63,7 +64,7 @@ def format_options(*formats: str) -> Callable[[F], F]:
 
 def show(report: Report, format_: str, output: str = "-") -> int:
     """Print `report`; returns the exit code."""
-    if format_ == "text" and output == "-":
+    if format_ == "text" and output == "-" and colourful():
         _print(report)
     else:
         _write(_rendered(report, format_), output)
@@ -75,7 +76,7 @@ def show(report: Report, format_: str, output: str = "-") -> int:
 def _print(report: Report) -> None:
     if not report.problems and report.text is None:
         return
-    from bylaw.cli.console import console  # noqa: PLC0415 - rich only when there is something to show
+    from bylaw.cli.console import console  # noqa: PLC0415 - rich's console only for terminals
     from bylaw.reporting.text import print_problems  # noqa: PLC0415
 
     out = console()
@@ -103,9 +104,11 @@ def _rendered(report: Report, format_: str) -> str:
 
 
 def _plain(report: Report) -> str:
-    from bylaw.reporting.text import problems_text  # noqa: PLC0415 - rich only when there is something to show
+    text = ""
+    if report.problems:
+        from bylaw.reporting.text import problems_text  # noqa: PLC0415 - rich only when there is something to show
 
-    text = problems_text(report.problems, report.sources.get).plain
+        text = problems_text(report.problems, report.sources.get).plain
     return text + (f"{report.text().plain.rstrip()}\n" if report.text is not None else "")
 
 

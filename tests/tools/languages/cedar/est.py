@@ -1,9 +1,7 @@
-"""Our trees in the form of the engine's own: its JSON policy format, to hold the two against each other."""
+"""Our tree as the engine's JSON policy format, to compare the two node by node."""
 
-import json
-from typing import Any, TypeAlias
-
-import cedarpy
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 from bylaw.languages.cedar.ast import (
     Attribute,
@@ -33,52 +31,39 @@ from bylaw.languages.cedar.ast import (
     String,
     Variable,
 )
+from bylaw.languages.cedar.engine import tree
 
-Json: TypeAlias = dict[str, Any]
-
-_OPERATOR_METHODS = frozenset(("contains", "containsAll", "containsAny", "getTag", "hasTag"))
+Json = dict[str, Any]
+_BINARY_METHODS = {"contains", "containsAll", "containsAny", "getTag", "hasTag"}
 
 
 def engine_trees(text: str) -> list[Json]:
-    """The engine's trees of the statements of `text`, in order.
-
-    Raises:
-        ValueError: the engine cannot parse it.
-    """
-    document = json.loads(cedarpy.policies_to_json_str(text))
-    policies = document["staticPolicies"] | document["templates"]
-    return [_without_nulls(policies[f"policy{index}"]) for index in range(len(policies))]
+    """The engine's trees of the statements of `text`, in order. A bare `@note` counts as `@note("")`: both have the empty value."""
+    found = tree(text)
+    named = {**found["staticPolicies"], **found["templates"]}
+    assert found["templateLinks"] == []
+    return [_valued(named[f"policy{number}"]) for number in range(len(named))]
 
 
-def engine_accepts(text: str) -> bool:
-    """Whether the engine reads `text`."""
-    try:
-        cedarpy.PolicySet.from_str(text)
-    except ValueError:
-        return False
-    return True
+def _valued(policy: Json) -> Json:
+    values = {name: value or "" for name, value in policy.get("annotations", {}).items()}
+    return {**policy, "annotations": values}
 
 
-def _without_nulls(policy: Json) -> Json:
-    """A bare annotation has no value in the engine's tree, an empty one in ours: they mean the same."""
-    annotations = policy.get("annotations")
-    if not annotations:
-        return policy
-    return policy | {"annotations": {name: value or "" for name, value in annotations.items()}}
+def our_trees(statements: Iterable[Statement]) -> list[Json]:
+    """Our trees in the engine's format."""
+    return [_statement(statement) for statement in statements]
 
 
-def our_tree(statement: Statement) -> Json:
-    """The tree that the engine should have."""
-    tree: Json = {
+def _statement(statement: Statement) -> Json:
+    return {
         "effect": statement.effect,
         "principal": _scope(statement.principal),
         "action": _scope(statement.action),
         "resource": _scope(statement.resource),
         "conditions": [{"kind": clause.kind, "body": expression_tree(clause.body)} for clause in statement.clauses],
+        "annotations": {annotation.name: annotation.value for annotation in statement.annotations},
     }
-    if statement.annotations:
-        tree["annotations"] = {item.name: item.value for item in statement.annotations}
-    return tree
 
 
 def _scope(scope: Scope) -> Json:
@@ -91,10 +76,9 @@ def _scope(scope: Scope) -> Json:
             return {"op": "in", **_target(target)}
         case ScopeInSet(_, targets):
             return {"op": "in", "entities": [_uid(target) for target in targets]}
-        case ScopeIs(_, type_, None):
-            return {"op": "is", "entity_type": type_}
         case ScopeIs(_, type_, target):
-            return {"op": "is", "entity_type": type_, "in": _target(target)}
+            tree = {"op": "is", "entity_type": type_}
+            return tree if target is None else tree | {"in": _target(target)}
 
 
 def _target(target: Entity | Slot) -> Json:
@@ -105,8 +89,8 @@ def _uid(entity: Entity) -> Json:
     return {"type": entity.type, "id": entity.id}
 
 
-def expression_tree(node: Expression) -> Json:  # noqa: PLR0911 - one return a node type
-    """The engine's tree of an expression."""
+def expression_tree(node: Expression) -> Json:  # noqa: C901, PLR0911, PLR0912 - one line a node type
+    """One expression in the engine's format."""
     match node:
         case Variable(name):
             return {"Var": name}
@@ -129,45 +113,33 @@ def expression_tree(node: Expression) -> Json:  # noqa: PLR0911 - one return a n
         case Like(base, pattern):
             return {"like": {"left": expression_tree(base), "pattern": _pattern(pattern)}}
         case Is(base, type_, ancestor):
-            tree: Json = {"left": expression_tree(base), "entity_type": type_}
-            return {"is": tree if ancestor is None else tree | {"in": expression_tree(ancestor)}}
+            within: Mapping[str, Any] = {} if ancestor is None else {"in": expression_tree(ancestor)}
+            return {"is": {"left": expression_tree(base), "entity_type": type_, **within}}
         case If(condition, consequence, alternative):
             parts = zip(("if", "then", "else"), (condition, consequence, alternative), strict=True)
             return {"if-then-else": {name: expression_tree(part) for name, part in parts}}
         case Set(elements):
-            return {"Set": _all(elements)}
+            return {"Set": [expression_tree(element) for element in elements]}
         case Record(fields):
             return {"Record": {name: expression_tree(value) for name, value in fields}}
         case Call(function, arguments):
-            return {function: _all(arguments)}
-        case Method():
-            return _method(node)
-
-
-def _all(nodes: tuple[Expression, ...]) -> list[Json]:
-    return [expression_tree(node) for node in nodes]
+            return {function: [expression_tree(argument) for argument in arguments]}
+        case Method(receiver, "isEmpty", ()):
+            return {"isEmpty": {"arg": expression_tree(receiver)}}
+        case Method(receiver, name, (argument,)) if name in _BINARY_METHODS:
+            return {name: {"left": expression_tree(receiver), "right": expression_tree(argument)}}
+        case Method(receiver, name, arguments):
+            return {name: [expression_tree(part) for part in (receiver, *arguments)]}
 
 
 def _has(base: Json, path: tuple[str, ...]) -> Json:
-    first, *rest = path
-    tree: Json = {"has": {"left": base, "attr": first}}
-    for name, above in zip(rest, path, strict=False):
-        base = {".": {"left": base, "attr": above}}
-        tree = {"&&": {"left": tree, "right": {"has": {"left": base, "attr": name}}}}
-    return tree
+    """`has a.b` is `has a && a has b`."""
+    whole: Json = {"has": {"left": base, "attr": path[0]}}
+    for before, name in zip(path, path[1:], strict=False):
+        base = {".": {"left": base, "attr": before}}
+        whole = {"&&": {"left": whole, "right": {"has": {"left": base, "attr": name}}}}
+    return whole
 
 
 def _pattern(pattern: tuple[str | None, ...]) -> list[Any]:
-    parts: list[Any] = []
-    for part in pattern:
-        parts += ["Wildcard"] if part is None else [{"Literal": character} for character in part]
-    return parts
-
-
-def _method(node: Method) -> Json:
-    receiver, arguments = expression_tree(node.receiver), _all(node.arguments)
-    if node.name in _OPERATOR_METHODS:
-        return {node.name: {"left": receiver, "right": arguments[0]}}
-    if node.name == "isEmpty":
-        return {"isEmpty": {"arg": receiver}}
-    return {node.name: [receiver, *arguments]}
+    return [item for part in pattern for item in (["Wildcard"] if part is None else [{"Literal": c} for c in part])]

@@ -37,24 +37,23 @@ def first_too_deep(texts: list[str]) -> int | None:
 def first_too_long(texts: list[str]) -> int | None:
     """The index of the first token of the first statement that has too many.
 
-    An annotation counts as its five canonical tokens, `@name("")`, however it is written: the canonical text of an accepted
-    statement must be accepted as well, and in nothing else is it longer than its source.
+    A bare annotation counts as its five canonical tokens, `@name("")`: the canonical text of an accepted statement must be
+    accepted as well, and in nothing else is it longer than its source.
     """
     if 3 * len(texts) <= MAX_TOKENS:
         return None
     ends = [index + 1 for index, text in enumerate(texts) if text == ";"]
     for start, end in pairwise([0, *ends, len(texts)]):
-        if end - start + 3 * texts[start:end].count("@") > MAX_TOKENS:
+        bare = sum(texts[index] == "@" and texts[index + 2] != "(" for index in range(start, end - 2))
+        if end - start + 3 * bare > MAX_TOKENS:
             return start
     return None
 
 
 def statement_depth(statement: Statement) -> int:
-    """How many levels the tree of `statement` has."""
-    clauses = len(statement.clauses)
-    return max(
-        (expression_depth(clause.body, clauses - index) for index, clause in enumerate(statement.clauses)), default=0
-    )
+    """How many levels the tree of `statement` has; each clause counts as the innermost of the chain of clauses."""
+    clauses = statement.clauses
+    return max((expression_depth(clause.body, len(clauses)) for clause in clauses), default=0)
 
 
 def expression_depth(root: Expression, above: int = 1) -> int:

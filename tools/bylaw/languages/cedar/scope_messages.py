@@ -1,12 +1,15 @@
 """What is wrong with the scope of a policy: types and actions it names, and why it applies to nothing."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from bylaw.languages.cedar.ast import Entity, Scope, ScopeAny, ScopeEqual, ScopeIn, ScopeIs, Statement
 from bylaw.languages.cedar.program import CedarPolicy
+from bylaw.languages.cedar.schema import Environment, Schema
 from bylaw.languages.cedar.told import Asked, Told, named_in
 from bylaw.languages.cedar.typer import environments_of
 from bylaw.languages.cedar.walk import scope_targets
+from bylaw.languages.cedar.wording import code
+from bylaw.model.identifiers import EntityUid
 
 
 def scope_literals(statement: Statement) -> Iterator[Entity]:

@@ -22,7 +22,8 @@ def spelling(type_: Type) -> str:
         case SetType(element):
             return f"Set<{spelling(element)}>"
         case RecordType(attributes):
-            return f"{{{''.join(f'{a.name}{"" if a.required else "?"}: {spelling(a.type)},' for a in attributes)}}}"
+            fields = (f"{a.name}{'' if a.required else '?'}: {spelling(a.type)}," for a in attributes)
+            return f"{{{''.join(fields)}}}"
 
 
 def words(text: str) -> str:

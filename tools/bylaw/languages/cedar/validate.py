@@ -14,7 +14,7 @@ from bylaw.languages.cedar.annotations import annotation_problems
 from bylaw.languages.cedar.ast import Slot, Statement
 from bylaw.languages.cedar.canonical import canonical_text
 from bylaw.languages.cedar.culprits import Culprit, Questions, culprits
-from bylaw.languages.cedar.engine_schemas import engine_schema
+from bylaw.languages.cedar.engine import engine_schema
 from bylaw.languages.cedar.program import CedarLink, CedarPolicy, CedarProgram
 from bylaw.languages.cedar.rewrite import filled
 from bylaw.languages.cedar.schema import Schema
@@ -43,7 +43,7 @@ def validate_program(program: CedarProgram) -> tuple[Diagnostic, ...]:
     if program.schema is None:
         return tuple(problems)
     units = _units(program)
-    questions = Questions(engine_schema(program.schema))
+    questions = Questions(engine_schema(program.schema.text))
     for unit in _refused(units, program.schema):
         problems.extend(_problems(unit, program.schema, questions))
         questions.forget()
@@ -54,7 +54,7 @@ def policy_problems(policy: CedarPolicy, schema: Schema | None) -> int:
     """How many errors the validator has with one policy; none without a schema."""
     if schema is None:
         return 0
-    return len(cedarpy.validate_policies(policy.text, engine_schema(schema)).errors)
+    return len(cedarpy.validate_policies(policy.text, engine_schema(schema.text)).errors)
 
 
 def _units(program: CedarProgram) -> tuple[_Unit, ...]:
@@ -66,7 +66,7 @@ def _units(program: CedarProgram) -> tuple[_Unit, ...]:
 def _refused(units: tuple[_Unit, ...], schema: Schema) -> Iterator[_Unit]:
     """The units that the validator has errors with, in order."""
     text = "\n".join(unit.text for unit in units)
-    result = cedarpy.validate_policies(text, engine_schema(schema))
+    result = cedarpy.validate_policies(text, engine_schema(schema.text))
     if result:
         return
     # Ids are positions. That each text is one statement is what our own parser has seen; here it is what the engine has seen.
