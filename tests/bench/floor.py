@@ -1,4 +1,4 @@
-"""What the Cedar engine alone needs to parse and validate a generated repository once: the floor that `bylaw check` is held against."""
+"""What the Cedar engine alone needs to parse and validate a generated repository once: the floor of `bylaw check`."""
 
 import sys
 from pathlib import Path

@@ -67,7 +67,7 @@ def git(root: Path, *arguments: str) -> None:
 def start_up(root: Path) -> list[Bound]:
     """`--version` beside a bare interpreter."""
     bare, version = timed("start", [[sys.executable, "-c", "pass"], [*BYLAW, "--version"]], root, 15)
-    return [Bound("bylaw --version / python -c pass", version.median / bare.median, 5, "×")]
+    return [Bound("bylaw --version / python -c pass", version.median / bare.median, 5, "x")]
 
 
 def checks(small: Path, large: Path) -> list[Bound]:
@@ -78,8 +78,8 @@ def checks(small: Path, large: Path) -> list[Bound]:
     (ten,) = timed("check", [[*BYLAW, "--root", str(large), "check"]], large, 3)
     peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024 / 1024
     return [
-        Bound("check of 1,000 policies / engine alone, parse and validate", one.median / floor.median, 2.5, "×"),
-        Bound("check of 10,000 policies / check of 1,000", ten.median / one.median, 12, "×"),
+        Bound("check of 1,000 policies / engine alone, parse and validate", one.median / floor.median, 2.5, "x"),
+        Bound("check of 10,000 policies / check of 1,000", ten.median / one.median, 12, "x"),
         Bound("peak memory of any process so far", peak, 1, "GB"),
     ]
 
@@ -93,7 +93,7 @@ def diffs(root: Path) -> list[Bound]:
     return [
         Bound("diff of one file among 10,000", short.median, 1.5, "s"),
         Bound("the same with 10,000 commits of history", long.median, 1.5, "s"),
-        Bound("long history / short history", long.median / short.median, 1.3, "×"),
+        Bound("long history / short history", long.median / short.median, 1.3, "x"),
     ]
 
 

@@ -80,6 +80,7 @@ def test_what_was_adopted_can_be_deleted_through_git(applied: Bylaw) -> None:
     applied.ok("import", "local")
     applied.commit_all("Bring the pasted policy into git")
     applied.ok("import", "local", "--adopt")
+    applied.ok("reconcile")
     (path,) = [place.relative_to(applied.root).as_posix() for place in applied.root.glob("policies/shop/imported/*")]
 
     applied.commit({path: None})

@@ -147,12 +147,21 @@ def _markdown(report: Report) -> str:
 def _write(text: str, output: str) -> None:
     if output == "-":
         sys.stdout.write(text)
-        return
+    else:
+        write_file(output, text)
+
+
+def write_file(place: str, text: str) -> None:
+    """Write a file that was asked for by name.
+
+    Raises:
+        UsageError: it cannot be written there.
+    """
     try:
-        Path(output).write_text(text, encoding="utf-8")
+        Path(place).write_text(text, encoding="utf-8", newline="\n")
     except OSError as error:
         raise UsageError(
-            f"cannot write `{output}`: {error.strerror}", help="name a file that can be written"
+            f"cannot write `{place}`: {error.strerror}", help="name a file that can be written"
         ) from error
 
 

@@ -1,13 +1,11 @@
 """`bylaw plan`."""
 
-from pathlib import Path
-
 import click
 from rich.text import Text
 
 from bylaw.cli.deployment import chosen_targets, surroundings
 from bylaw.cli.options import target_option
-from bylaw.cli.output import Report, format_options, show
+from bylaw.cli.output import Report, format_options, show, write_file
 from bylaw.cli.session import Session
 from bylaw.model.exit_codes import ExitCode
 from bylaw.pipeline.deploy import Revision, plan_target, read_revision
@@ -44,7 +42,7 @@ def command(
     found = read_revision(session.git, revision, guard)
     prepared = tuple(_plan(session, found, target, heal) for target in chosen_targets(found.settings, targets))
     if isinstance(more["out"], str):
-        Path(more["out"]).write_text(dump_plans([item.plan for item in prepared], session.now), encoding="utf-8")
+        write_file(more["out"], dump_plans([item.plan for item in prepared], session.now))
     report = Report(
         command="plan",
         exit_codes=exit_codes(prepared, detailed=bool(more["detailed_exitcode"])),

@@ -2,14 +2,13 @@
 
 import time
 from collections.abc import Mapping
-from pathlib import Path
 from typing import TYPE_CHECKING, get_args
 
 import click
 
 from bylaw import __version__
 from bylaw.cli.options import Sources, apps_argument, problems_of, workspace_of
-from bylaw.cli.output import Report, format_options, show
+from bylaw.cli.output import Report, format_options, show, write_file
 from bylaw.cli.progress import progress
 from bylaw.cli.session import Session
 from bylaw.model.diagnostics import Diagnostics
@@ -245,13 +244,13 @@ def _write_files(found: _Found, now: int) -> None:
         from bylaw.reporting.suites import junit_suites  # noqa: PLC0415
 
         suites = [suite for app, run in found.runs.items() for suite in junit_suites(app, run.report)]
-        Path(place).write_text(junit.render(suites), encoding="utf-8")
+        write_file(place, junit.render(suites))
     if (place := options.text("lcov")) is not None:
         from bylaw.reporting import lcov  # noqa: PLC0415 - only when asked for
 
-        Path(place).write_text(lcov.render(found.coverage.values()), encoding="utf-8")
+        write_file(place, lcov.render(found.coverage.values()))
     if (place := options.text("cobertura")) is not None:
         from bylaw.reporting import cobertura  # noqa: PLC0415 - only when asked for
 
         text = cobertura.render(found.coverage.values(), version=__version__, timestamp=now)
-        Path(place).write_text(text, encoding="utf-8")
+        write_file(place, text)

@@ -7,13 +7,13 @@ from datetime import date
 from bylaw.analysis.baseline import EMPTY_BASELINE, Baseline, BaselineDocument
 from bylaw.analysis.configuration import RuleConfig, configure
 from bylaw.analysis.facts import AppContext, TargetLimits
-from bylaw.analysis.finding import Persona
+from bylaw.analysis.finding import Hit, Persona
 from bylaw.analysis.registry import REGISTRY
 from bylaw.analysis.report import LintReport
-from bylaw.analysis.runner import lint
+from bylaw.analysis.runner import check_policies, lint
 from bylaw.backends.capabilities import CAPABILITIES
 from bylaw.model.diagnostics import Diagnostic
-from bylaw.model.identifiers import AppId, PolicyId, TargetId
+from bylaw.model.identifiers import AppId, PolicyId, PolicyRef, TargetId
 from bylaw.model.spans import Span
 from bylaw.pipeline.workspace import Workspace
 from bylaw.repository.documents.loading import load_with_places
@@ -38,16 +38,27 @@ def lint_workspace(
     tested: Mapping[AppId, frozenset[PolicyId]] | None = None,
     overrides: Mapping[str, RuleLevel] | None = None,
     persona: Persona = Persona.REGULAR,
+    policy_hits: Mapping[PolicyRef, tuple[Hit, ...]] | None = None,
 ) -> LintRun:
     """Run every rule that the settings leave on. `tested` tells which policies decided in some case; without it the rules that need
-    it are skipped, and the report says so."""
+    it are skipped, and the report says so. `policy_hits` is what the function of that name found already."""
     configs, problems = rule_configs(workspace, overrides, persona)
     baseline, found = load_baseline(workspace)
     contexts = [
         _context(workspace, app, today, None if tested is None else tested.get(app.id, frozenset()))
         for app in workspace.apps
     ]
-    return LintRun(lint(contexts, configs, baseline=baseline), configs, baseline, (*problems, *found))
+    report = lint(contexts, configs, baseline=baseline, policy_hits=policy_hits)
+    return LintRun(report, configs, baseline, (*problems, *found))
+
+
+def policy_hits(workspace: Workspace, today: date) -> Mapping[PolicyRef, tuple[Hit, ...]]:
+    """What the rules over single policies find; `lint_workspace` takes it and adds the rest."""
+    configs, _ = rule_configs(workspace)
+    hits: dict[PolicyRef, tuple[Hit, ...]] = {}
+    for context in app_contexts(workspace, today):
+        hits.update(check_policies(context.program.policies, context.facts, configs))
+    return hits
 
 
 def rule_configs(

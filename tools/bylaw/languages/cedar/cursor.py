@@ -6,6 +6,17 @@ from bylaw.languages.cedar.lexer import OPERATORS, Tokens
 from bylaw.model.diagnostics import Diagnostic
 from bylaw.model.spans import LineIndex
 
+_STRINGS = 'a string stands in `"`'
+_INSTEAD = {
+    "&": "write `&&`",
+    "|": "write `||`",
+    "'": _STRINGS,
+    "“": _STRINGS,
+    "”": _STRINGS,
+    "#": "a comment starts with `//`",
+}
+_OFTEN_MEANT = {"and": "write `&&`", "or": "write `||`", "not": "write `!`", "=": "write `==` or `!=`"}
+
 
 class SyntaxProblemError(Exception):
     """Leaves the parser with one problem; the public functions turn it into a diagnostic."""
@@ -87,18 +98,21 @@ class Cursor:
         """Complain about the next token."""
         text = self.text
         if len(text) == 1 and text not in OPERATORS and not (text.isascii() and (text.isalnum() or text == "_")):
-            self._fail_unreadable(text)
-        self.fail_at(code, message, self.start, self.start + max(len(text), 1), remedy)
+            self.fail_unreadable(text, self.start)
+        self.fail_at(code, message, self.start, self.start + max(len(text), 1), remedy or _OFTEN_MEANT.get(text))
 
     def fail_at(self, code: str, message: str, start: int, end: int, remedy: str | None = None) -> NoReturn:
         """Complain about a range."""
         raise SyntaxProblemError(code, message, self.source, (start, end), remedy)
 
-    def _fail_unreadable(self, text: str) -> NoReturn:
-        if text == '"':
-            self.fail_at("cedar-syntax", "this string does not end", self.start, self.start + 1, 'close it with `"`')
-        shown = text if text.isprintable() else f"U+{ord(text):04X}"
-        self.fail_at("invalid-character", f"`{shown}` is not part of Cedar", self.start, self.start + 1, "remove it")
+    def fail_unreadable(self, character: str, start: int) -> NoReturn:
+        """Complain about a character that begins no token."""
+        if character == '"':
+            self.fail_at("cedar-syntax", "this string does not end", start, start + 1, 'close it with `"`')
+        shown = character if character.isprintable() else f"U+{ord(character):04X}"
+        instead = "names are ASCII; any other name stands in quotes" if character.isalpha() else "remove it"
+        remedy = _INSTEAD.get(character, instead)
+        self.fail_at("invalid-character", f"`{shown}` is not part of Cedar", start, start + 1, remedy)
 
     @staticmethod
     def _remedy(text: str) -> str | None:

@@ -2,14 +2,17 @@
 
 import re
 
-_ESCAPE = re.compile(r"\\(?:(x[0-7][0-9a-fA-F])|u\{([0-9a-fA-F_]{1,9})\}|(.))", re.DOTALL)
+_ESCAPE_TEXT = r"\\(?:x([0-7][0-9a-fA-F])|u\{([0-9a-fA-F_]*+)\}|(x[^\\]{0,2}|.))"
+_ESCAPE = re.compile(_ESCAPE_TEXT, re.DOTALL)
+_PATTERN_PIECE = re.compile(rf"{_ESCAPE_TEXT}|\*|[^*\\]++", re.DOTALL)
 _SIMPLE = {"n": "\n", "r": "\r", "t": "\t", "\\": "\\", "0": "\0", "'": "'", '"': '"'}
 _UNSAFE = re.compile(r'["\\\x00-\x1f\x7f-\x9f]')
 _NAMED = {"\n": "\\n", "\r": "\\r", "\t": "\\t", "\\": "\\\\", "\0": "\\0", '"': '\\"'}
+_MAX_DIGITS = 6
 
 
 class EscapeError(ValueError):
-    """An escape that means nothing; `offset` and `length` say where it stands in the literal."""
+    """An escape that means nothing; `offset` says where it stands in the body of the literal, `escape` is its text."""
 
     def __init__(self, offset: int, escape: str) -> None:
         super().__init__(escape)
@@ -29,33 +32,37 @@ def unescape(body: str) -> str:
 
 
 def unescape_pattern(body: str) -> tuple[str | None, ...]:
-    """The value of a `like` pattern: literal runs, and none for each wildcard.
+    r"""The value of a `like` pattern: literal runs, and none for each wildcard.
+
+    A star is a wildcard however it is spelled, `\u{2a}` too: only `\*` is a literal star.
 
     Raises:
         EscapeError: an escape means nothing.
     """
     parts: list[str | None] = []
     run = ""
-    for piece in re.split(r"(\\u\{[^}]*\}|\\x..|\\.|\*)", body, flags=re.DOTALL):
-        if piece == "*":
+    for match in _PATTERN_PIECE.finditer(body):
+        text = match[0]
+        value = "*" if text == "\\*" else _value(match) if text[0] == "\\" else text
+        if value == "*" and text != "\\*":
             parts += [run, None] if run else [None]
             run = ""
         else:
-            run += "*" if piece == "\\*" else unescape(piece)
+            run += value
     return (*parts, run) if run else tuple(parts)
 
 
 def _value(match: re.Match[str]) -> str:
     hexadecimal, unicode, simple = match.groups()
     if hexadecimal:
-        return chr(int(hexadecimal[1:], 16))
-    if unicode:
-        digits = unicode.replace("_", "")
-        code = int(digits, 16) if digits and not unicode.startswith("_") else -1
-        if 0 <= code <= 0x10FFFF and not 0xD800 <= code <= 0xDFFF and len(digits) <= 6:
-            return chr(code)
-    elif simple in _SIMPLE:
+        return chr(int(hexadecimal, 16))
+    if simple in _SIMPLE:
         return _SIMPLE[simple]
+    digits = (unicode or "").replace("_", "")
+    if 0 < len(digits) <= _MAX_DIGITS and not unicode.startswith("_"):
+        code = int(digits, 16)
+        if code <= 0x10FFFF and not 0xD800 <= code <= 0xDFFF:
+            return chr(code)
     raise EscapeError(match.start(), match.group())
 
 

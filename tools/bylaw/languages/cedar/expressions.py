@@ -174,7 +174,9 @@ def _product(cursor: Cursor) -> Expression:
     left = _unary(cursor)
     while (operator := cursor.texts[cursor.at]) in {"*", "/", "%"}:
         if operator != "*":
-            cursor.fail("cedar-syntax", f"Cedar has no `{operator}`", "compare products instead of quotients")
+            comment = operator == "/" and cursor.texts[cursor.at + 1] == "*"
+            remedy = "a comment starts with `//`" if comment else "compare products instead of quotients"
+            cursor.fail("cedar-syntax", f"Cedar has no `{operator}`", remedy)
         cursor.at += 1
         right = _unary(cursor)
         left = Binary("*", left, right, start, cursor.end)
@@ -219,6 +221,10 @@ def _long(cursor: Cursor, start: int, sign: int) -> Long:
     if not -_MAX_LONG - 1 <= value <= _MAX_LONG:
         remedy = f"numbers lie between {-_MAX_LONG - 1} and {_MAX_LONG}"
         cursor.fail_at("integer-out-of-range", "this number does not fit 64 bits", start, cursor.end, remedy)
+    if cursor.texts[cursor.at] == "." and (fraction := cursor.texts[cursor.at + 1]).isdigit():
+        cursor.at += 2
+        remedy = f'write `decimal("{digits}.{fraction}")`' if len(digits) + len(fraction) <= 20 else "write a decimal"
+        cursor.fail_at("cedar-syntax", "numbers have no fraction in Cedar", start, cursor.end, remedy)
     return Long(value, start, cursor.end)
 
 
@@ -342,10 +348,12 @@ def _named(cursor: Cursor) -> Expression:
         cursor.fail("cedar-syntax", f"expected an expression, found {cursor.shown}")
     if cursor.texts[cursor.at + 1] == "::":
         return entity(cursor)
+    if cursor.text in RESERVED:
+        remedy = "put it in parentheses: `(if … then … else …)`" if cursor.text == "if" else None
+        cursor.fail("cedar-syntax", f"expected an expression, found {cursor.shown}", remedy)
     name = cursor.take()
-    if cursor.text != "(" or name in RESERVED:
-        remedy = "variables are `principal`, `action`, `resource` and `context`; strings stand in quotes"
-        cursor.fail_at("unknown-variable", f"`{name}` means nothing here", start, cursor.end, remedy)
+    if cursor.text != "(":
+        _fail_unknown(cursor, name, start)
     if name == "unknown":
         message = "`unknown(…)` always errors when it is evaluated, so a forbid with it never applies"
         cursor.fail_at("unknown-call", message, start, cursor.end, "remove it")
@@ -356,11 +364,26 @@ def _named(cursor: Cursor) -> Expression:
     return Call(name, arguments, start, cursor.end)
 
 
+def _fail_unknown(cursor: Cursor, name: str, start: int) -> Never:
+    remedy: str | None = "variables are `principal`, `action`, `resource` and `context`; strings stand in quotes"
+    if name[:1].isupper():
+        remedy = f'an entity is written `{name[:40]}::"id"`'
+    elif name == "not":
+        remedy = "write `!`"
+    else:
+        remedy = _near(name, VARIABLES) or remedy
+    cursor.fail_at("unknown-variable", f"`{name}` means nothing here", start, cursor.end, remedy)
+
+
 def _nearest(name: str, known: frozenset[str]) -> str:
+    return _near(name, known) or f"there are: {', '.join(sorted(known))}"
+
+
+def _near(name: str, known: frozenset[str]) -> str | None:
     from difflib import get_close_matches  # noqa: PLC0415 - start-up time; only on the way to a diagnostic
 
-    near = get_close_matches(name, sorted(known), n=1)
-    return f"did you mean `{near[0]}`?" if near else f"there are: {', '.join(sorted(known))}"
+    near = get_close_matches(name[:100], sorted(known), n=1)
+    return f"did you mean `{near[0]}`?" if near else None
 
 
 def type_path(cursor: Cursor) -> str:
@@ -374,7 +397,8 @@ def type_path(cursor: Cursor) -> str:
 
 def _type_name(cursor: Cursor) -> str:
     if not is_identifier(cursor.text):
-        cursor.fail("cedar-syntax", f"expected the name of an entity type, found {cursor.shown}")
+        remedy = "write it without quotes" if _is_string(cursor.text) else None
+        cursor.fail("cedar-syntax", f"expected the name of an entity type, found {cursor.shown}", remedy)
     if cursor.text in RESERVED:
         cursor.fail("reserved-word", f"`{cursor.text}` is a reserved word", "entity types cannot be called so")
     return cursor.take()

@@ -1,5 +1,6 @@
 """Type errors in words: the operand that does not fit, what would fit, and what its author most likely meant."""
 
+import re
 from collections.abc import Iterable, Iterator
 
 from bylaw.languages.cedar.ast import (
@@ -49,11 +50,10 @@ def unexpected(asked: Asked) -> Iterator[Told]:
 
 def _operands(node: Expression, saw: str, asked: Asked) -> tuple[Expression, ...]:
     """The operands of `node` that have the type `saw`; those of unknown type, or `node`, where none has."""
-    parts = children(node)
+    # Everything fits as the argument of `contains`, as far as kinds of types go.
+    parts = (node.receiver,) if isinstance(node, Method) and node.name == "contains" else children(node)
     types = {part: _spellings(part, asked) for part in parts}
     fitting = tuple(part for part in parts if saw in types[part])
-    if isinstance(node, Method) and fitting[1:] and saw not in _spellings(node.receiver, asked):
-        fitting = tuple(part for part in fitting if part != node.receiver)
     return fitting or tuple(part for part in parts if not types[part])[:1] or (node,)
 
 
@@ -74,39 +74,59 @@ def _contains(node: Binary) -> str:
 
 def _help(node: Expression, operand: Expression, expected: Iterable[str], saw: str) -> str | None:
     wanted = set(expected)
-    if isinstance(operand, String):
-        return _string_help(operand, wanted)
-    if isinstance(node, Binary) and node.operator in _DECIMAL_METHODS and saw == "decimal":
-        return f"decimals are compared with `.{_DECIMAL_METHODS[node.operator]}(…)`"
-    if isinstance(node, Binary) and node.operator in _DECIMAL_METHODS and saw == "String":
-        return "strings have no order"
-    if isinstance(node, Binary) and node.operator == "+" and saw == "String":
-        return "strings cannot be joined"
+    if isinstance(operand, String) and (remedy := _string_help(operand, wanted)):
+        return remedy
+    if isinstance(operand, Long) and "decimal" in wanted:
+        return f'write `decimal("{operand.value}.0")`'
+    if isinstance(operand, Long) and "duration" in wanted:
+        return 'write a duration with its unit, like `duration("1h")`'
+    if isinstance(node, Binary):
+        return _operator_help(node, saw, wanted)
     if isinstance(node, Method) and operand == node.receiver and saw == "String" and node.name == "contains":
         return 'write `like "*…*"` to look for a part of a string'
     if isinstance(node, Method) and node.name in {"getTag", "hasTag"} and saw.startswith("{"):
         return "entities have tags; the attributes of a record are read as `.name`"
-    if isinstance(operand, Long) and "decimal" in wanted:
-        return f'write `decimal("{operand.value}.0")`'
-    if isinstance(operand, Long) and "duration" in wanted:
-        return "write a duration with its unit, like `duration(\"1h\")`"
-    if isinstance(node, Like) and saw != "String":
+    if isinstance(node, Like):
         return "`like` matches strings only"
-    if wanted == {"Bool"}:
-        return "compare it with a value"
-    return None
+    return _CONDITION if wanted == {"Bool"} else None
+
+
+_CONDITION = "compare it with a value"
+
+
+def _operator_help(node: Binary, saw: str, wanted: set[str]) -> str | None:
+    match node.operator, saw:
+        case ("<" | "<=" | ">" | ">=") as operator, "decimal":
+            return f"decimals are compared with `.{_DECIMAL_METHODS[operator]}(…)`"
+        case "<" | "<=" | ">" | ">=", "String":
+            return "strings have no order"
+        case "+", "String":
+            return "strings cannot be joined"
+        case "in", "String" | "Set<String>":
+            return _ENTITY
+        case _:
+            return _CONDITION if wanted == {"Bool"} else None
+
+
+_ENTITY = 'an entity is written `Type::"id"`'
+_LOOKS_LIKE = {
+    "datetime": re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}(T.*)?"),
+    "duration": re.compile(r"-?([0-9]+(ms|[dhms]))+"),
+    "decimal": re.compile(r"-?[0-9]+(\.[0-9]+)?"),
+    "ipaddr": re.compile(r"[0-9a-fA-F.:]+(/[0-9]+)?"),
+}
 
 
 def _string_help(operand: String, wanted: set[str]) -> str | None:
     value = expression_text(operand)
     if "Long" in wanted and operand.value.lstrip("-").isdecimal():
         return f"write the number without quotes: `{operand.value}`"
-    constructor = next((_CONSTRUCTORS[type_] for type_ in sorted(wanted) if type_ in _CONSTRUCTORS), None)
-    if constructor is not None:
-        return f"write `{constructor}({value})`"
-    if any("AnyEntity" in type_ for type_ in wanted):
-        return 'an entity is written `Type::"id"`'
-    return None
+    for type_ in sorted(wanted & _CONSTRUCTORS.keys()):
+        if _LOOKS_LIKE[type_].fullmatch(operand.value):
+            return f"write `{_CONSTRUCTORS[type_]}({value})`"
+    if len(wanted) == 1 and (only := next(iter(wanted))) in _CONSTRUCTORS:
+        return f'write `{_CONSTRUCTORS[only]}("…")`'
+    return _ENTITY if any("AnyEntity" in type_ for type_ in wanted) else None
 
 
 def incompatible(asked: Asked) -> Iterator[Told]:
@@ -124,7 +144,9 @@ def incompatible(asked: Asked) -> Iterator[Told]:
         yield Told(place_of(node), f"the branches of this `if` have different types, {one} and {other}", None)
     elif isinstance(node, Method) and node.arguments:
         argument = node.arguments[0]
-        yield Told(place_of(argument), f"the set and this argument do not fit: {one} and {other}", _equal_help(node, asked))
+        yield Told(
+            place_of(argument), f"the set and this argument do not fit: {one} and {other}", _equal_help(node, asked)
+        )
     else:
         yield Told(place_of(node), f"{one} and {other} are never equal", _equal_help(node, asked))
 

@@ -132,8 +132,7 @@ def _refuse_characters(cursor: Cursor, tokens: Tokens) -> None:
             cursor.fail_at("invalid-character", "half a surrogate pair is no text", *surrogate.span(), "remove it")
         for text, start in zip(*tokens, strict=True):
             if not text.isascii() and text[0] != '"':
-                shown = text if text.isprintable() else f"U+{ord(text):04X}"
-                cursor.fail_at("invalid-character", f"`{shown}` is not part of Cedar", start, start + 1, "remove it")
+                cursor.fail_unreadable(text, start)
     if "\r" in cursor.source:
         for text, start in zip(*tokens, strict=True):
             if text[:1] == '"' and (offset := text.find("\r")) >= 0:

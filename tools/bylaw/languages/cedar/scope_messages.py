@@ -58,11 +58,15 @@ def _action(scope: Scope, schema: Schema) -> Told:
     place = (scope.start, scope.end)
     target = getattr(scope, "target", None)
     if not isinstance(target, Entity):
-        return Told(place, "no action of this list applies to anything", "give one of them an `appliesTo` in the schema")
+        return Told(
+            place, "no action of this list applies to anything", "give one of them an `appliesTo` in the schema"
+        )
     uid = EntityUid(target.type, target.id)
     members = sorted(str(other) for other in schema.actions if other != uid and schema.action_in(other, uid))
     if isinstance(scope, ScopeEqual) and members:
-        return Told(place, f"{code(str(uid))} is a group, and no request is made for a group", f"write `action in {uid}`")
+        return Told(
+            place, f"{code(str(uid))} is a group, and no request is made for a group", f"write `action in {uid}`"
+        )
     return Told(place, f"{code(str(uid))} applies to nothing", "give it an `appliesTo` in the schema")
 
 
@@ -73,11 +77,12 @@ def _type(scope: Scope, applicable: Iterable[Environment], schema: Schema) -> To
     known = f"{name} types there: {', '.join(map(code, types[:8]))}"
     match scope:
         case ScopeIs(_, own, Entity(group)) if not schema.type_can_be_in(own, group):
-            return Told(place, f"a {code(own)} is never in a {code(group)}", f"let `entity {own} in [{group}]` in the schema")
+            remedy = f"write `entity {own} in [{group}]` in the schema, if it can be"
+            return Told(place, f"entity type {code(own)} is never in {code(group)}", remedy)
         case ScopeEqual(_, Entity(own)) | ScopeIs(_, own):
-            return Told(place, f"no action of this scope takes a {code(own)} as {name}", known)
+            return Told(place, f"no action of this scope has the {name} type {code(own)}", known)
         case ScopeIn(_, Entity(group)):
-            return Told(place, f"no {name} of an action of this scope is ever in a {code(group)}", known)
+            return Told(place, f"no {name} of this scope's actions is ever in {code(group)}", known)
         case _:
             return Told(place, f"no action of this scope takes such a {name}", known)
 

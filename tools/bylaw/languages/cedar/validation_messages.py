@@ -69,18 +69,20 @@ def _missing_attribute(asked: Asked) -> Iterator[Told]:
         return
     owners = [type_of(node.base, environment, asked.schema) for environment in asked.environments]
     without = sorted({owner for match in asked.matches if (owner := match["owner"])})
-    base = code(expression_text(node.base))
-    who = f"entity type {_some(without)}" if without else f"{base} has"
-    verb = ("have" if len(without) > 1 else "has") if without else ""
-    known = {name for owner in owners for name in _names(owner, asked.schema)}
     having = {o.entity for o in owners if isinstance(o, EntityType) and attribute_of(o, node.name, asked.schema)}
-    remedy = (
-        f"only {_some(sorted(having))} has it: ask `{expression_text(node.base)} is {min(having)} && …` first"
-        if having and without
-        else choose_from(node.name, known, "there are")
-    )
-    who = who.replace("entity type", "entity types") if len(without) > 1 else who
-    yield Told(_name_place(asked, node), " ".join(filter(None, (who, verb, f"no attribute {code(node.name)}"))), remedy)
+    if without and having:
+        base = expression_text(node.base)
+        remedy: str | None = f"only {_some(sorted(having))} has it: ask `{base} is {min(having)} && …` first"
+    else:
+        known = {name for owner in owners for name in _names(owner, asked.schema)}
+        remedy = choose_from(node.name, known, "there are")
+    yield Told(_name_place(asked, node), f"{_having(node, without)} no attribute {code(node.name)}", remedy)
+
+
+def _having(node: Attribute, without: list[str]) -> str:
+    if not without:
+        return f"{code(expression_text(node.base))} has"
+    return f"entity type {code(without[0])} has" if len(without) == 1 else f"entity types {_some(without)} have"
 
 
 def _name_place(asked: Asked, node: Attribute) -> tuple[int, int]:
@@ -108,7 +110,23 @@ def _unguarded_attribute(asked: Asked) -> Iterator[Told]:
         yield from _as_told(asked)
         return
     text = expression_text(node)
-    yield Told(place_of(node), f"{code(text)} may be absent, and nothing guards it", _guard_help(asked, guard_of(node)))
+    remedy = _guard_help(asked, _whole_guard(asked, node))
+    yield Told(place_of(node), f"{code(text)} may be absent, and nothing guards it", remedy)
+
+
+def _whole_guard(asked: Asked, node: Attribute) -> str:
+    """The guard of `node`, with what its base needs: `x has a.b` where `x.a` may be absent as well."""
+    path, base = [node.name], node.base
+    while isinstance(base, Attribute) and _is_optional(asked, base):
+        path.insert(0, base.name)
+        base = base.base
+    return expression_text(Has(base, tuple(path), node.start, node.end))
+
+
+def _is_optional(asked: Asked, node: Attribute) -> bool:
+    owners = (type_of(node.base, environment, asked.schema) for environment in asked.environments)
+    declared = (attribute_of(owner, node.name, asked.schema) for owner in owners)
+    return any(attribute is not None and not attribute.required for attribute in declared)
 
 
 def _unguarded_tag(asked: Asked) -> Iterator[Told]:
@@ -122,7 +140,9 @@ def _unguarded_tag(asked: Asked) -> Iterator[Told]:
         yield Told(place_of(node), f"entity type {code(owner)} has no tags", remedy)
     else:
         text = expression_text(node)
-        yield Told(place_of(node), f"{code(text)} may be absent, and nothing guards it", _guard_help(asked, guard_of(node)))
+        yield Told(
+            place_of(node), f"{code(text)} may be absent, and nothing guards it", _guard_help(asked, guard_of(node))
+        )
 
 
 def _guard_help(asked: Asked, guard: str) -> str:
@@ -236,7 +256,9 @@ def _empty_set(asked: Asked) -> Iterator[Told]:
         yield Told(place_of(asked.node), "an empty set has no element type", remedy)
         return
     action = asked.policy.statement.action
-    yield Told((action.start, action.end), "the list of actions is empty, so the policy never applies", "name an action")
+    yield Told(
+        (action.start, action.end), "the list of actions is empty, so the policy never applies", "name an action"
+    )
 
 
 def _as_told(asked: Asked) -> Iterator[Told]:
@@ -250,10 +272,12 @@ _INAPPLICABLE = "inapplicable-scope"
 _KINDS = (
     _Kind(
         "unknown-attribute",
-        re.compile(r"^attribute `(?P<name>.*)` (?:on entity type `(?P<owner>.*)` |in context )?not found$", re.DOTALL),
+        re.compile(r"^attribute `(?P<name>.*?)` (?:on entity type `(?P<owner>.*)` |in context )?not found$", re.DOTALL),
         _missing_attribute,
     ),
-    _Kind("unguarded-attribute", re.compile(r"guarantee safety of access to optional attribute `"), _unguarded_attribute),
+    _Kind(
+        "unguarded-attribute", re.compile(r"guarantee safety of access to optional attribute `"), _unguarded_attribute
+    ),
     _Kind(
         "unguarded-tag",
         re.compile(r"guarantee safety of access to tag `.*` on entity type `(?P<owner>.*)`$", re.DOTALL),
@@ -283,4 +307,3 @@ _KINDS = (
     _Kind("empty-set", re.compile(r"empty set literals are forbidden"), _empty_set),
     _Kind("validation", re.compile(r""), _as_told),
 )
-
