@@ -67,8 +67,8 @@ class Cli:
         assert called.code == 0, f"bylaw {' '.join(arguments)} exited {called.code}\n{called.all}"
         return called
 
-    def write(self, path: str, text: str) -> None:
-        """Write a file of the repository."""
+    def write(self, path: str, text: str | None) -> None:
+        """Write a file of the repository; none deletes it."""
         repositories.write(self.root, {path: text})
 
     def read(self, path: str) -> str:

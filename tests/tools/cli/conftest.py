@@ -11,9 +11,11 @@ from tools.pipeline import repositories
 
 
 @pytest.fixture(scope="session")
-def _committed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def committed_root(tmp_path_factory: pytest.TempPathFactory) -> Path:
     root = tmp_path_factory.mktemp("committed") / "policies"
     repositories.repository(root)
+    styled = repositories.FORBID.replace(" when", "\nwhen")
+    repositories.commit(root, {"policies/shop/guards/level.cedar": styled})
     return root
 
 
@@ -33,9 +35,9 @@ def empty(cli: Cli, tmp_path: Path) -> Cli:
 
 
 @pytest.fixture
-def shop(cli: Cli, _committed: Path, tmp_path: Path) -> Cli:
+def shop(cli: Cli, committed_root: Path, tmp_path: Path) -> Cli:
     """The command line in a small committed repository."""
-    return cli.at(Path(shutil.copytree(_committed, tmp_path / "policies")))
+    return cli.at(Path(shutil.copytree(committed_root, tmp_path / "policies")))
 
 
 @pytest.fixture

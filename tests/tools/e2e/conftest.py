@@ -10,7 +10,7 @@ from tools.pipeline import repositories
 
 
 @pytest.fixture(scope="session")
-def _first(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def committed_root(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A committed repository, not yet applied anywhere."""
     root = tmp_path_factory.mktemp("first") / "policies"
     repositories.repository(root)
@@ -18,21 +18,21 @@ def _first(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def _applied(_first: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def applied_root(committed_root: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The same, applied."""
     root = tmp_path_factory.mktemp("applied") / "policies"
-    shutil.copytree(_first, root)
+    shutil.copytree(committed_root, root)
     Bylaw(root).ok("reconcile", "--target", "local")
     return root
 
 
 @pytest.fixture
-def bylaw(_first: Path, tmp_path: Path) -> Bylaw:
+def bylaw(committed_root: Path, tmp_path: Path) -> Bylaw:
     """A committed repository, not yet applied anywhere."""
-    return Bylaw(Path(shutil.copytree(_first, tmp_path / "policies")))
+    return Bylaw(Path(shutil.copytree(committed_root, tmp_path / "policies")))
 
 
 @pytest.fixture
-def applied(_applied: Path, tmp_path: Path) -> Bylaw:
+def applied(applied_root: Path, tmp_path: Path) -> Bylaw:
     """A repository whose first commit is in force on the target `local`."""
-    return Bylaw(Path(shutil.copytree(_applied, tmp_path / "policies")))
+    return Bylaw(Path(shutil.copytree(applied_root, tmp_path / "policies")))

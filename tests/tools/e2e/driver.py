@@ -141,10 +141,9 @@ class Bylaw:
     def last_actions(self, count: int) -> list[tuple[str, str]]:
         """The last writes to policies, from the audit: action and name, oldest first."""
         rows = self.rows(
-            "select a.action, p.name from bylaw_audit a join bylaw_policy p on p.id = a.policy_id"
-            f" order by a.number desc limit {count}"
+            "select a.action, p.name from bylaw_audit a join bylaw_policy p on p.id = a.policy_id order by a.number"
         )
-        return [(action, name) for action, name in reversed(rows)]
+        return [(action, name) for action, name in rows[-count:]]
 
     @staticmethod
     def named(*names: str) -> set[str]:
@@ -163,5 +162,8 @@ def settings(*lines: str) -> str:
 def waiver(*limits: str) -> str:
     """The `waivers` of a `bylaw.yaml`, each for one limit."""
     until = (datetime.now(UTC) + timedelta(days=2)).date()
-    lines = [f"  - {{limit: {name}, target: local, reason: agreed upon in a test, by: ann, until: {until}}}\n" for name in limits]
+    lines = [
+        f"  - {{limit: {name}, target: local, reason: agreed upon in a test, by: ann, until: {until}}}\n"
+        for name in limits
+    ]
     return "waivers:\n" + "".join(lines)

@@ -1,4 +1,4 @@
-"""`python -m tools.e2e.killing BASE WORK HOURS`: reconciles copies of the repository BASE; each dies, as by the kernel, at a later moment.
+"""`python -m tools.e2e.killing BASE WORK HOURS`: reconciles copies of BASE; each dies, as by the kernel, at a later moment.
 
 Copy `WORK/k` is reconciled by a process of its own that is killed at its k-th moment. A write is every call that changes the target
 or the reconciler's memory beside it: journal, lease and inventory. It has two moments, before it begins and after it is done. The
@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from bylaw.model.identifiers import TargetId
-from bylaw.pipeline.deploy import apply_target, read_revision
+from bylaw.pipeline.deploy import apply_targets, read_revision
 from bylaw.pipeline.targets import OpenTarget, Surroundings, open_target
 from bylaw.reconcile.retry import Patience
 from bylaw.repository.git import GitRepository
@@ -75,7 +75,7 @@ def reconcile(root: Path, fatal: int, ahead: timedelta) -> None:
     with open_target(revision.settings, "local", around) as opened:
         backend, state = (Mortal(inner, countdown) for inner in (opened.backend, opened.state))
         target: Any = OpenTarget(TargetId("local"), opened.settings, backend, state)
-        apply_target(git, revision, target, around)
+        apply_targets(git, revision, [target], around)
 
 
 def dies(root: Path, fatal: int, ahead: timedelta) -> bool:

@@ -46,7 +46,9 @@ def test_a_plan_is_stale_once_a_later_commit_was_applied(planned: Bylaw) -> None
 
 
 def test_a_plan_is_stale_once_the_target_was_edited_from_outside(planned: Bylaw) -> None:
-    planned.tamper("update bylaw_policy set mode = 'log_only', revision = revision + 1 where name = 'shop/guards/level'")
+    planned.tamper(
+        "update bylaw_policy set mode = 'log_only', revision = revision + 1 where name = 'shop/guards/level'"
+    )
     before = planned.dump()
 
     result = planned.run("apply", "plan.json")
@@ -87,7 +89,8 @@ def test_a_plan_that_was_altered_is_refused(planned: Bylaw, old: str, new: str) 
 
 
 @pytest.mark.parametrize(
-    "text", ["", "{}", "[1]", "null", "not json", '{"format": "bylaw-plan/2", "made_at": "2026-01-01T00:00:00Z", "plans": []}'],
+    "text",
+    ["", "{}", "[1]", "null", "not json", '{"format": "bylaw-plan/2", "made_at": "2026-01-01T00:00:00Z", "plans": []}'],
 )
 def test_what_is_no_plan_is_called_so(applied: Bylaw, text: str) -> None:
     (applied.root / "plan.json").write_text(text)

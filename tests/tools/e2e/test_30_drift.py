@@ -6,7 +6,9 @@ from tools.e2e.driver import CAP, Bylaw, settings
 from tools.pipeline.repositories import PERMIT
 
 SWITCHED_OFF = "update bylaw_policy set mode = 'log_only', revision = revision + 1 where name = 'shop/guards/level'"
-REMOVED = "update bylaw_policy set deleted_at = updated_at, revision = revision + 1 where name = 'shop/access/read-front'"
+REMOVED = (
+    "update bylaw_policy set deleted_at = updated_at, revision = revision + 1 where name = 'shop/access/read-front'"
+)
 
 
 @pytest.fixture

@@ -72,14 +72,14 @@ def assert_sound(bylaw: Bylaw, control: Bylaw, when: str) -> None:
 
 
 @pytest.fixture(scope="session")
-def _changing(_applied: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def changing_root(applied_root: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An applied repository with a further commit that is not applied yet."""
-    root = Path(shutil.copytree(_applied, tmp_path_factory.mktemp("changing") / "policies"))
+    root = Path(shutil.copytree(applied_root, tmp_path_factory.mktemp("changing") / "policies"))
     Bylaw(root).commit(CHANGE)
     return root
 
 
-@pytest.mark.parametrize("start", ["_first", "_changing"], ids=["the first apply", "a later apply"])
+@pytest.mark.parametrize("start", ["committed_root", "changing_root"], ids=["the first apply", "a later apply"])
 def test_a_rerun_converges_wherever_the_apply_was_killed(
     start: str, tmp_path: Path, request: pytest.FixtureRequest
 ) -> None:
@@ -96,8 +96,10 @@ def test_a_rerun_converges_wherever_the_apply_was_killed(
         assert_sound(bylaw, control, f"killed at moment {moment} of {moments}")
 
 
-def test_a_rerun_that_is_killed_too_still_leaves_the_next_one_able_to_converge(_changing: Path, tmp_path: Path) -> None:
-    first = kill_everywhere(_changing, tmp_path / "once")
+def test_a_rerun_that_is_killed_too_still_leaves_the_next_one_able_to_converge(
+    changing_root: Path, tmp_path: Path
+) -> None:
+    first = kill_everywhere(changing_root, tmp_path / "once")
     control = Bylaw(tmp_path / "once" / str(first + 1))
     middle = tmp_path / "once" / str(first // 2)
 
@@ -110,8 +112,8 @@ def test_a_rerun_that_is_killed_too_still_leaves_the_next_one_able_to_converge(_
         assert_sound(bylaw, control, f"killed in the middle, and then at moment {moment} of {second}")
 
 
-def test_a_waiver_is_spent_though_the_run_that_used_it_was_killed(_changing: Path, tmp_path: Path) -> None:
-    moments = kill_everywhere(_changing, tmp_path)
+def test_a_waiver_is_spent_though_the_run_that_used_it_was_killed(changing_root: Path, tmp_path: Path) -> None:
+    moments = kill_everywhere(changing_root, tmp_path)
     bylaw = Bylaw(tmp_path / str(moments // 2))
     assert bylaw.run("reconcile", BYLAW_NOW=later(1)).code == 0
 
@@ -122,8 +124,10 @@ def test_a_waiver_is_spent_though_the_run_that_used_it_was_killed(_changing: Pat
     assert bylaw.run("reconcile", BYLAW_NOW=later(3)).code == 7
 
 
-def test_the_lease_of_a_dead_reconciler_holds_others_off_until_it_is_broken(_first: Path, tmp_path: Path) -> None:
-    moments = kill_everywhere(_first, tmp_path)
+def test_the_lease_of_a_dead_reconciler_holds_others_off_until_it_is_broken(
+    committed_root: Path, tmp_path: Path
+) -> None:
+    moments = kill_everywhere(committed_root, tmp_path)
     bylaw = Bylaw(tmp_path / str(moments // 2))
 
     held = bylaw.run("reconcile")

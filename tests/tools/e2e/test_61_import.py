@@ -19,7 +19,14 @@ def paste(store: Path, engine: str, name: str, text: str, mode: Mode = Mode.ACTI
     try:
         with opened.writing(Origin(actor="console", run="")) as writer:
             draft = Draft(
-                name=name, language="cedar", effect=Effect.PERMIT, mode=mode, text=text, description="", author="", commit=""
+                name=name,
+                language="cedar",
+                effect=Effect.PERMIT,
+                mode=mode,
+                text=text,
+                description="",
+                author="",
+                commit="",
             )
             writer.create_policy(engine, draft, random_id())
     finally:
@@ -87,3 +94,17 @@ def test_what_was_adopted_can_be_deleted_through_git(applied: Bylaw) -> None:
     applied.ok("reconcile")
 
     assert set(applied.live()) == applied.named("access/read-front", "guards/level")
+
+
+def test_nothing_is_adopted_on_a_suspended_target(applied: Bylaw) -> None:
+    paste(applied.store, "shop", "pasted", FOREIGN)
+    applied.ok("import", "local")
+    applied.ok("suspend", "local", "--until", "2100-01-01T00:00:00Z", "--reason", "an incident")
+    applied.commit_all("Bring the pasted policy into git")
+    before = applied.dump()
+
+    result = applied.run("import", "local", "--adopt")
+
+    assert result.code == 7
+    assert "an incident" in result.stderr
+    assert applied.dump() == before

@@ -35,12 +35,16 @@ def test_every_metric_has_help_and_type_and_the_file_is_replaced_whole(bylaw: By
     text = (bylaw.root / "m.prom").read_text()
     names = set(re.findall(r"^(\w+)\{", text, re.MULTILINE))
     assert names == set(re.findall(r"^# HELP (\w+) .", text, re.MULTILINE)) & names
-    assert set(re.findall(r"^# HELP (\w+)", text, re.MULTILINE)) == set(re.findall(r"^# TYPE (\w+)", text, re.MULTILINE))
+    assert set(re.findall(r"^# HELP (\w+)", text, re.MULTILINE)) == set(
+        re.findall(r"^# TYPE (\w+)", text, re.MULTILINE)
+    )
     assert not list(bylaw.root.glob(".*.new"))
 
 
 def test_drift_shows_in_the_metrics(applied: Bylaw) -> None:
-    applied.tamper("update bylaw_policy set mode = 'log_only', revision = revision + 1 where name = 'shop/guards/level'")
+    applied.tamper(
+        "update bylaw_policy set mode = 'log_only', revision = revision + 1 where name = 'shop/guards/level'"
+    )
 
     applied.run(*LOOP, "--turns", "1", "--metrics", "m.prom")
 

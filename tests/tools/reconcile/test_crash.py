@@ -1,8 +1,10 @@
 """Killed at any point, the next run converges, loses nothing, and repeats nothing."""
 
+import json
 from collections import Counter
 from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -10,6 +12,7 @@ from bylaw.backends.state.interface import RecordKind
 from bylaw.model.effects import Mode
 from bylaw.model.errors import ConflictError
 from bylaw.model.exit_codes import ExitCode
+from tools.fakes.faulty_backend import Fault, FaultyBackend, Killed
 from tools.fakes.memory_backend import Write
 from tools.reconcile.mortality import run_mortal
 from tools.reconcile.world import Wanted, World, forbid, permit, staged, store
@@ -236,3 +239,33 @@ def test_a_journal_without_an_end_is_that_of_a_run_that_died() -> None:
     world, _ = prepared("change", transactional=False)
     run_mortal(world, 20)
     assert world.records()[-1].kind is not RecordKind.END
+
+
+def test_a_create_that_the_listing_does_not_show_yet_is_recognised_and_not_repeated() -> None:
+    """The process dies right after its first write, and the next one does not see what it wrote."""
+    world, wanted = prepared("first", transactional=False)
+    world.store.put_schema("desk", "entity User;")
+    backend = FaultyBackend(world.store, {1: Fault.HIDDEN}, settle_reads=3)
+    world.backend = backend
+    intents = 0
+
+    def die(records: Any) -> None:
+        nonlocal intents
+        intents += records[0].kind is RecordKind.INTENT
+        if intents == 2:
+            raise Killed
+
+    world.memory.on_append = die
+    with pytest.raises(Killed):
+        world.apply()
+    world.memory.on_append = lambda _: None
+    assert len(world.ours()) == 1
+    assert backend.observe().objects == ()
+    hashes = {json.loads(record.detail)["hash"] for record in world.records(RecordKind.PLAN)}
+
+    report = world.apply()
+
+    assert hashes == {report.plan.hash}
+    assert report.exit_code is ExitCode.OK
+    assert shown(world) == wanted
+    assert repeated(world.log()) == []

@@ -351,6 +351,55 @@ def test_what_an_earlier_run_left_pending_is_waited_for_before_anything_relies_o
     assert world.apply().exit_code is ExitCode.OK
 
 
+def test_a_policy_that_is_pending_is_not_recorded_before_it_is_in_force() -> None:
+    world = World()
+    world.commit(allow=permit())
+    backend = faulty(world, {2: Fault.PENDING}, settle_reads=1000)
+    assert world.apply().exit_code is ExitCode.PARTIAL_APPLY
+    for haze in backend._hazes.values():
+        haze.reads_left = 3
+
+    report = world.apply()
+
+    assert report.exit_code is ExitCode.OK
+    assert report.plan.records_only
+    assert report.written == 0
+    assert world.memory.applied(world.target) is not None
+
+
+def test_a_policy_that_goes_out_of_force_by_itself_is_drift_and_healed() -> None:
+    world = World()
+    world.commit(allow=permit(), deny=forbid())
+    world.settled()
+    liar = Liar(world.store)
+    broken = world.object_of("deny").id
+
+    def fail(observed: Observed) -> Observed:
+        objects = (replace(o, status=Status.FAILED) if o.id == broken else o for o in observed.objects)
+        return replace(observed, objects=tuple(objects))
+
+    liar.observe_lie = fail
+    world.backend = liar
+
+    (item,) = world.plan().drift
+    assert (str(item.ref), item.kind, item.severity) == ("desk/deny", "deleted-outside", "critical")
+    assert [(change.kind, change.object_id) for change in world.plan(heal=True).changes] == [
+        (ChangeKind.DELETE, broken),
+        (ChangeKind.CREATE, None),
+    ]
+    assert world.apply(heal=True).exit_code is ExitCode.OK
+    assert world.texts() == {"desk/allow": permit(), "desk/deny": forbid()}
+
+
+@pytest.mark.parametrize("position", range(1, 6), ids=WRITES)
+def test_after_a_lost_answer_the_target_is_read_before_anything_is_sent_again(position: int) -> None:
+    world = eventful()
+    backend = faulty(world, {position: Fault.AMBIGUOUS_DONE})
+
+    assert world.apply().exit_code is ExitCode.OK
+    assert backend.writes == len(WRITES), "nothing was sent twice"
+
+
 def test_an_object_that_fails_while_it_is_waited_for_stops_the_run_before_it_writes() -> None:
     world = World()
     world.commit(allow=permit("old"), deny=forbid("old"))

@@ -1,6 +1,6 @@
-"""Planning a large target takes no time worth mentioning."""
+"""Planning a large target takes no time worth mentioning. Measured in time of the processor: others may be busy too."""
 
-from time import perf_counter
+from time import process_time
 
 from bylaw.model.digests import digest_text
 from bylaw.model.marks import Mark
@@ -27,9 +27,9 @@ def large() -> World:
 def best_of(count: int, action: object) -> float:
     times = []
     for _ in range(count):
-        start = perf_counter()
+        start = process_time()
         action()  # type: ignore[operator]
-        times.append(perf_counter() - start)
+        times.append(process_time() - start)
     return min(times)
 
 
@@ -56,4 +56,4 @@ def test_ten_thousand_policies_plan_in_half_a_second() -> None:
         assert made.hash
         check_safety(made, given.settings.limits, given.bundles, (), given.now.date(), facts)
 
-    assert best_of(2, plan_changes) < 2
+    assert best_of(3, plan_changes) < 2

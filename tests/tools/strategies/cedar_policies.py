@@ -1,7 +1,7 @@
 """Random Cedar texts: every construct of the grammar, in every spelling we know, with hostile blanks and comments between tokens.
 
-The texts parse, on the engine and here; nothing says that they are well typed. `damaged_policies` are such texts with a few characters
-lost, doubled or replaced: nearly right, which is where parsers differ.
+The texts parse, on the engine and here; nothing says that they are well typed. `damaged_policies` are such texts with a few
+characters lost or replaced: nearly right, which is where parsers differ.
 """
 
 from itertools import cycle
@@ -20,7 +20,22 @@ class Part(NamedTuple):
     tokens: Tokens
 
 
-NAMES = ("a", "b", "c1", "_x", "owner", "principal", "permit", "when", "Action", "ip", "contains", "iff", "inner", "lessThan")
+NAMES = (
+    "a",
+    "b",
+    "c1",
+    "_x",
+    "owner",
+    "principal",
+    "permit",
+    "when",
+    "Action",
+    "ip",
+    "contains",
+    "iff",
+    "inner",
+    "lessThan",
+)
 RESERVED = ("true", "false", "if", "then", "else", "in", "is", "like", "has", "__cedar")
 TYPES = ("User", "Ns::Agent", "A::B::C", "principal", "permit", "Action")
 METHODS = {"contains": 1, "containsAll": 1, "containsAny": 1, "isEmpty": 0, "getTag": 1, "hasTag": 1}
@@ -28,9 +43,40 @@ LOOSE_METHODS = ("lessThan", "isInRange", "isIpv4", "offset", "durationSince", "
 FUNCTIONS = ("ip", "decimal", "datetime", "duration")
 LONGS = ("0", "1", "007", "42", "9223372036854775807")
 
-_PLAIN_PIECES = ("", "a", "B c", "// not a comment", ";", "é", "日本", "😀", "'", "\n", "\t", "\u2028", "\u202e", "permit(", "\x00", "\x7f")
-_ESCAPED_PIECES = (r"\n", r"\r", r"\t", r"\\", r"\0", r"\'", r"\"", r"\x41", r"\x7F", r"\u{e9}", r"\u{1F600}", r"\u{0_0_41}", r"\u{10ffff}")
-_PATTERN_PIECES = ("*", r"\*", "**", r"\\*", "a*b")
+_PLAIN_PIECES = (
+    "",
+    "a",
+    "B c",
+    "// not a comment",
+    ";",
+    "é",
+    "日本",
+    "😀",
+    "'",
+    "\n",
+    "\t",
+    "\u2028",
+    "\u202e",
+    "permit(",
+    "\x00",
+    "\x7f",
+)
+_ESCAPED_PIECES = (
+    r"\n",
+    r"\r",
+    r"\t",
+    r"\\",
+    r"\0",
+    r"\'",
+    r"\"",
+    r"\x41",
+    r"\x7F",
+    r"\u{e9}",
+    r"\u{1F600}",
+    r"\u{0_0_41}",
+    r"\u{10ffff}",
+)
+_PATTERN_PIECES = ("*", r"\*", "**", r"\\*", "a*b", r"\x2a", r"\u{2A}")
 
 _GAPS = ("", "", " ", "\n")
 _BUSY_GAPS = (
@@ -40,7 +86,9 @@ _BUSY_GAPS = (
 
 _plain_pieces = st.sampled_from(_PLAIN_PIECES) | st.sampled_from(_ESCAPED_PIECES)
 string_literals = st.lists(_plain_pieces, max_size=3).map(lambda pieces: f'"{"".join(pieces)}"')
-pattern_literals = st.lists(_plain_pieces | st.sampled_from(_PATTERN_PIECES), max_size=4).map(lambda ps: f'"{"".join(ps)}"')
+pattern_literals = st.lists(_plain_pieces | st.sampled_from(_PATTERN_PIECES), max_size=4).map(
+    lambda ps: f'"{"".join(ps)}"'
+)
 _names = st.sampled_from(NAMES)
 _types = st.sampled_from(TYPES).map(lambda text: tuple(text.replace("::", " :: ").split()))
 _entities = st.tuples(_types, string_literals).map(lambda pair: (*pair[0], "::", pair[1]))
@@ -57,7 +105,9 @@ def _joined(parts: list[Part], *, trailing: bool) -> Tokens:
 
 
 _leaves = (
-    st.sampled_from(("principal", "action", "resource", "context", "true", "false")).map(lambda text: Part(MEMBER, (text,)))
+    st.sampled_from(("principal", "action", "resource", "context", "true", "false")).map(
+        lambda text: Part(MEMBER, (text,))
+    )
     | _longs.map(lambda digits: Part(MEMBER, (digits,)))
     | (_longs | st.just("9223372036854775808")).map(lambda digits: Part(UNARY, ("-", digits)))
     | string_literals.map(lambda text: Part(MEMBER, (text,)))
@@ -89,7 +139,9 @@ def _record(values: list[Part], keys: list[str], trailing: bool) -> Part:  # noq
 
 _attributes = _names.map(lambda name: (".", name)) | string_literals.map(lambda text: ("[", text, "]"))
 _paths = st.lists(_names, min_size=1, max_size=3).map(lambda names: tuple(" . ".join(names).split(" ")))
-_has_paths = _paths | string_literals.map(lambda text: (text,)) | st.sampled_from(RESERVED).map(lambda name: (f'"{name}"',))
+_has_paths = (
+    _paths | string_literals.map(lambda text: (text,)) | st.sampled_from(RESERVED).map(lambda name: (f'"{name}"',))
+)
 _keys = st.lists(_names | st.sampled_from(RESERVED).map(lambda name: f'"{name}"'), unique=True, min_size=3, max_size=3)
 
 
@@ -99,7 +151,7 @@ def _grown(inner: st.SearchStrategy[Part]) -> st.SearchStrategy[Part]:
     several = st.lists(inner, min_size=1, max_size=3)
     method_names = st.sampled_from((*METHODS, *LOOSE_METHODS))
     return st.one_of(
-        st.builds(lambda chain, left, right: _chain(*chain, left, right), chains, inner, inner),
+        st.builds(lambda chain, left, right: _chain(chain[0], chain[1], left, right), chains, inner, inner),
         st.builds(lambda operator, left, right: _chain(operator, RELATION, left, right), relations, inner, inner),
         st.builds(lambda signs, part: Part(UNARY, (*signs, *_wrapped(part, MEMBER))), _signs, inner),
         st.builds(lambda part, name: Part(MEMBER, (*_wrapped(part, MEMBER), *name)), inner, _attributes),
@@ -114,7 +166,9 @@ def _grown(inner: st.SearchStrategy[Part]) -> st.SearchStrategy[Part]:
         st.builds(lambda parts, trailing: Part(MEMBER, ("[", *_joined(parts, trailing=trailing), "]")), several, st.booleans()),
         st.builds(_record, several, _keys, st.booleans()),
         st.builds(_method, inner, method_names, several, st.booleans()),
-        st.builds(lambda name, parts: Part(MEMBER, (name, "(", *_joined(parts, trailing=False), ")")), st.sampled_from(FUNCTIONS), several),
+        st.builds(
+            lambda name, parts: Part(MEMBER, (name, "(", *_joined(parts, trailing=False), ")")), st.sampled_from(FUNCTIONS), several
+        ),
         inner.map(lambda part: Part(MEMBER, ("(", *part.tokens, ")"))),
     )  # fmt: skip
 
@@ -139,7 +193,9 @@ def _scope(variable: str, *, templates: bool) -> st.SearchStrategy[Tokens]:
     )
 
 
-_actions = st.tuples(st.sampled_from((("Action",), ("Ns", "::", "Action"))), string_literals).map(lambda p: (*p[0], "::", p[1]))
+_actions = st.tuples(st.sampled_from((("Action",), ("Ns", "::", "Action"))), string_literals).map(
+    lambda p: (*p[0], "::", p[1])
+)
 _action_scopes = st.one_of(
     st.just(("action",)),
     _actions.map(lambda tokens: ("action", "==", *tokens)),
@@ -149,7 +205,9 @@ _action_scopes = st.one_of(
     ),
 )
 _annotations = st.lists(
-    st.tuples(_names | st.sampled_from(RESERVED), st.none() | string_literals), max_size=3, unique_by=lambda pair: pair[0]
+    st.tuples(_names | st.sampled_from(RESERVED), st.none() | string_literals),
+    max_size=3,
+    unique_by=lambda pair: pair[0],
 ).map(lambda pairs: tuple(token for name, value in pairs for token in _annotation(name, value)))
 
 
@@ -201,7 +259,11 @@ def policy_texts(*, templates: bool = True, busy: bool = True) -> st.SearchStrat
     ).map(lambda groups: tuple(token for group in groups for token in group))
     margins = st.sampled_from(_BUSY_GAPS if busy else _GAPS)
     return st.builds(
-        lambda before, tokens, gaps, after: before + _spelled(tokens, gaps) + after, margins, head, _gaps(busy=busy), margins
+        lambda before, tokens, gaps, after: before + _spelled(tokens, gaps) + after,
+        margins,
+        head,
+        _gaps(busy=busy),
+        margins,
     )
 
 
@@ -211,8 +273,9 @@ def policy_sets() -> st.SearchStrategy[list[str]]:
 
 
 _NOISE = st.sampled_from(
-    ("", "(", ")", "{", "}", "[", "]", '"', "\\", ";", ",", ".", "::", "@", "?", "=", "==", "!", "-", "/", "//", "*", "|", "&", "1", "²",
-     "٣", "true", "if", " in ", " has ", " like ", " is ", "unknown(", "?principal", "\x00", "\ufeff", "\u200b", "é", "\ud800", "\r")
+    ("", "(", ")", "{", "}", "[", "]", '"', "\\", ";", ",", ".", "::", "@", "?", "=", "==", "!", "-", "/", "//", "*", "|", "&", "1",
+     "²", "٣", "true", "if", " in ", " has ", " like ", " is ", "unknown(", "?principal", "\x00", "\ufeff", "\u200b", "é", "\ud800",
+     "\r")
 )  # fmt: skip
 _cuts = st.lists(st.tuples(st.integers(0, 400), st.integers(0, 3), _NOISE), min_size=1, max_size=3)
 

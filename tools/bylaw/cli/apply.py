@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from bylaw.cli.applying import apply_targets, show_reports
+from bylaw.cli.applying import apply_to, show_results
 from bylaw.cli.output import format_options
 from bylaw.cli.session import Session
 from bylaw.model.errors import UsageError
@@ -30,8 +30,8 @@ def command(session: Session, /, plan_file: str, format_: str, output: str) -> i
         )
     revision = read_revision(session.git, commits.pop())
     approved: dict[str, SavedPlan] = {plan.target: plan for plan in saved}
-    reports = apply_targets(session, revision, tuple(plan.target for plan in saved), approved=approved)
-    return show_reports("apply", reports, format_, output)
+    results = apply_to(session, revision, tuple(plan.target for plan in saved), approved=approved)
+    return show_results("apply", results, format_, output)
 
 
 def _read(path: str) -> bytes:

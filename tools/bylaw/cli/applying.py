@@ -1,4 +1,4 @@
-"""Applying to one or more targets: every target passes its safety check before the first write to any."""
+"""Applying to targets, and showing how it ended."""
 
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
@@ -9,23 +9,24 @@ from bylaw.cli.output import Report, show
 from bylaw.cli.session import Session
 from bylaw.model.exit_codes import ExitCode
 from bylaw.model.identifiers import TargetId
-from bylaw.pipeline.deploy import Revision, apply_target, demand_forward, plan_target
+from bylaw.pipeline.deploy import Revision, apply_targets
 from bylaw.pipeline.targets import open_target
-from bylaw.reconcile.apply import ApplyReport
+from bylaw.reconcile.apply import TargetResult, exit_code_of
 from bylaw.reconcile.plan_file import SavedPlan
+from bylaw.reporting.problem import from_error
 
 if TYPE_CHECKING:
     from rich.text import Text
 
 
-def apply_targets(
+def apply_to(
     session: Session,
     revision: Revision,
     targets: Sequence[TargetId],
     *,
     approved: Mapping[str, SavedPlan] | None = None,
     heal: bool | None = None,
-) -> tuple[ApplyReport, ...]:
+) -> tuple[TargetResult, ...]:
     """Apply a commit to `targets`.
 
     Raises:
@@ -33,37 +34,33 @@ def apply_targets(
     """
     with stoppable(surroundings(session)) as around, ExitStack() as stack:
         opened = [stack.enter_context(open_target(revision.settings, target, around)) for target in targets]
-        for target in opened:
-            demand_forward(session.git, revision, target)
-            plan_target(revision, target, around, heal=heal).demand_safe()
-        return tuple(
-            apply_target(
-                session.git, revision, target, around, approved=approved[target.id] if approved else None, heal=heal
-            )
-            for target in opened
-            if not around.stop()
-        )
+        return apply_targets(session.git, revision, opened, around, approved=approved, heal=heal)
 
 
-def show_reports(command: str, reports: Sequence[ApplyReport], format_: str, output: str) -> int:
+def show_results(command: str, results: Sequence[TargetResult], format_: str, output: str) -> int:
     """Show how applies ended."""
     from bylaw.reporting.applied import ApplyResults, applied_section  # noqa: PLC0415 - start-up time
 
-    written = sum(report.written for report in reports)
+    reports = tuple(result.report for result in results if result.report is not None)
+    code = exit_code_of(results)
     report = Report(
         command=command,
-        exit_codes=tuple(report.exit_code for report in reports if report.exit_code is not ExitCode.OK),
-        text=lambda: _texts(reports),
+        exit_codes=() if code is ExitCode.OK else (code,),
+        problems=tuple(problem for result in results if result.error for problem in from_error(result.error)),
+        text=lambda: _texts(results),
         sections=lambda: [applied_section(report) for report in reports],
-        results=lambda: [ApplyResults(tuple(reports))],
-        outputs={"verdict": "changed" if written else "no-changes"},
+        results=lambda: [ApplyResults(reports)],
+        outputs={"verdict": "changed" if any(report.written for report in reports) else "no-changes"},
     )
     return show(report, format_, output)
 
 
-def _texts(reports: Sequence[ApplyReport]) -> "Text":
+def _texts(results: Sequence[TargetResult]) -> "Text":
     from rich.text import Text  # noqa: PLC0415 - only when text is written
 
     from bylaw.reporting.applied import applied_text  # noqa: PLC0415
 
-    return Text("\n").join(applied_text(report) for report in reports)
+    texts = [applied_text(result.report) for result in results if result.report is not None]
+    untried = [result.target for result in results if result.report is None and result.error is None]
+    texts += [Text(f"{target}: not tried, because an earlier target failed\n") for target in untried]
+    return Text("\n").join(texts)

@@ -7,7 +7,7 @@ import click
 
 from bylaw import __version__
 from bylaw.cli.options import Sources, apps_argument, problems_of, target_option, workspace_of
-from bylaw.cli.output import Report, show
+from bylaw.cli.output import Report, show, write_file
 from bylaw.cli.session import Session
 from bylaw.compile.bundle import Bundle
 from bylaw.model.diagnostics import Diagnostics
@@ -35,6 +35,7 @@ def command(
     """
     commit = session.git.resolve(revision) if revision else None
     workspace = open_workspace(session.git.tree(commit), apps) if commit else workspace_of(session, apps)
+    _demand_targets(workspace, targets)
     problems = Diagnostics(workspace.diagnostics)
     problems.extend(validate(workspace))
     provenance = _provenance(session, workspace, commit) if out else {}
@@ -45,6 +46,13 @@ def command(
     if code == ExitCode.OK:
         _write(bundles, out)
     return code
+
+
+def _demand_targets(workspace: Workspace, targets: tuple[str, ...]) -> None:
+    known = workspace.settings.targets
+    for name in targets:
+        if known and name not in known:
+            raise UsageError(f"no target `{name}`", help=f"targets: {', '.join(known)}")
 
 
 def _provenance(session: Session, workspace: Workspace, commit: CommitId | None) -> dict[str, CommitId]:
@@ -60,15 +68,17 @@ def _provenance(session: Session, workspace: Workspace, commit: CommitId | None)
 
 
 def _write(bundles: tuple[Bundle, ...], out: str | None) -> None:
-    if out is not None and Path(out).is_dir() and any(Path(out).iterdir()):
+    folder = Path(out) if out is not None else None
+    if folder is not None and (folder.is_file() or (folder.is_dir() and any(folder.iterdir()))):
         raise UsageError(
-            f"`{out}` is not empty", help="name a new folder: what a bundle no longer holds must not stay behind"
+            f"`{out}` is not an empty folder",
+            help="name a new folder: what a bundle no longer holds must not stay behind",
         )
     for bundle in bundles:
         sys.stdout.write(
             f"{bundle.digest[:12]}  {bundle.target}/{bundle.app}  {amount(len(bundle.policies), 'policy')}\n"
         )
-        for path, text in bundle_files(bundle, __version__) if out is not None else ():
-            place = Path(out or "") / path
+        for path, text in bundle_files(bundle, __version__) if folder is not None else ():
+            place = (folder or Path()) / path
             place.parent.mkdir(parents=True, exist_ok=True)
-            place.write_text(text, encoding="utf-8", newline="\n")
+            write_file(str(place), text)

@@ -52,7 +52,7 @@ def _adopt(session: Session, target: str) -> int:
     around = surroundings(session)
     count = 0
     with open_target(revision.settings, target, around) as opened:
-        for live, ref in adopt(revision, opened):
+        for live, ref in adopt(revision, opened, around):
             count += 1
             sys.stdout.write(f"adopted {live.engine}/{live.id} as {ref}\n")
     sys.stdout.write(f"{amount(count, 'object')} adopted\n")

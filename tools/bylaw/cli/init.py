@@ -1,5 +1,6 @@
 """`bylaw init`."""
 
+import re
 import sys
 from pathlib import Path
 
@@ -9,6 +10,7 @@ from bylaw import __version__
 from bylaw.cli.session import Session
 from bylaw.model.errors import UsageError
 from bylaw.model.exit_codes import ExitCode
+from bylaw.model.marks import OWNER
 from bylaw.pipeline.scaffold import repository_files
 
 
@@ -20,6 +22,8 @@ from bylaw.pipeline.scaffold import repository_files
 @click.pass_obj
 def command(session: Session, /, directory: str, owner: str) -> int:  # noqa: ARG001 - every verb is given the session
     """Start a policy repository in DIRECTORY: settings, one app, a suite, workflows. `bylaw check` is green at once."""
+    if re.fullmatch(OWNER, owner) is None:
+        raise UsageError(f"`{owner}` cannot own policies", help="write the repository as `org/name`")
     root = Path(directory)
     files = repository_files(owner, __version__)
     taken = [path for path in files if (root / path).exists()]

@@ -160,9 +160,7 @@ def write_file(place: str, text: str) -> None:
     try:
         Path(place).write_text(text, encoding="utf-8", newline="\n")
     except OSError as error:
-        raise UsageError(
-            f"cannot write `{place}`: {error.strerror}", help="name a file that can be written"
-        ) from error
+        raise UsageError(f"cannot write `{place}`: {error.strerror}", help="name a file that can be written") from error
 
 
 def _tell_workflow(report: Report) -> None:

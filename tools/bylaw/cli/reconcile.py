@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 
 import click
 
-from bylaw.cli.applying import apply_targets, show_reports
+from bylaw.cli.applying import apply_to, show_results
 from bylaw.cli.deployment import chosen_targets, stoppable, surroundings
 from bylaw.cli.options import target_option
-from bylaw.cli.output import format_options
+from bylaw.cli.output import format_options, write_file
 from bylaw.cli.session import Session
-from bylaw.model.errors import BylawError, ConflictError
+from bylaw.model.errors import BylawError, ConflictError, UsageError
 from bylaw.model.exit_codes import ExitCode
 from bylaw.model.identifiers import TargetId
 from bylaw.pipeline.deploy import Revision, plan_target, read_revision
@@ -61,7 +61,7 @@ def command(
     chosen = chosen_targets(found.settings, targets)
     if plan_hash is not None:
         _demand_hash(session, found, chosen, plan_hash, heal)
-    return show_reports("reconcile", apply_targets(session, found, chosen, heal=heal), format_, output)
+    return show_results("reconcile", apply_to(session, found, chosen, heal=heal), format_, output)
 
 
 def _demand_hash(
@@ -81,6 +81,8 @@ def _loop(
 ) -> int:
     chosen = chosen_targets(read_revision(session.git, revision).settings, targets)
     metrics, turns = options["metrics"], options["turns"]
+    if isinstance(metrics, str) and not Path(metrics).absolute().parent.is_dir():
+        raise UsageError(f"no folder for `{metrics}`", help="make it, or name another file")
     logger = _logger()
     with stoppable(surroundings(session)) as around:
 
@@ -106,7 +108,10 @@ def _loop(
 def _turn(session: Session, revision: str, target: TargetId, heal: bool | None) -> TurnResult:
     """One convergence of one target, at whatever the revision names by now."""
     found = read_revision(session.git, revision)
-    (report,) = apply_targets(session, found, (target,), heal=heal)
+    (result,) = apply_to(session, found, (target,), heal=heal)
+    if result.report is None:
+        raise result.error or ConflictError(f"`{target}` was not tried", help="the next turn tries again")
+    report = result.report
     return TurnResult(
         commit=report.plan.commit,
         written=report.written,
@@ -151,5 +156,5 @@ def _log(logger: "BoundLogger", status: TargetStatus, around: Surroundings) -> N
 def _replace(path: Path, text: str) -> None:
     """Write whole files only: a scraper never sees half of one."""
     beside = path.with_name(f".{path.name}.new")
-    beside.write_text(text, encoding="utf-8")
+    write_file(str(beside), text)
     beside.replace(path)

@@ -1,6 +1,6 @@
 """`plan`, `apply`, `reconcile` and `drift`: a commit against a target."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
@@ -13,7 +13,7 @@ from bylaw.model.identifiers import CommitId, PolicyRef, TargetId
 from bylaw.pipeline.bundles import compile_workspace
 from bylaw.pipeline.targets import OpenTarget, Surroundings
 from bylaw.pipeline.workspace import Workspace, open_workspace
-from bylaw.reconcile.apply import ApplyReport, Prepared, apply, prepare
+from bylaw.reconcile.apply import Prepared, TargetResult, Unit, apply_all, prepare
 from bylaw.reconcile.plan import PlanInput
 from bylaw.reconcile.plan_file import SavedPlan
 from bylaw.repository.documents.settings import Settings
@@ -70,30 +70,34 @@ def plan_target(revision: Revision, target: OpenTarget, around: Surroundings, *,
     return prepare(_input(revision, target, around, heal=heal), revision.settings.waivers, target.executor(around))
 
 
-def apply_target(
+def apply_targets(
     git: GitRepository,
     revision: Revision,
-    target: OpenTarget,
+    targets: Sequence[OpenTarget],
     around: Surroundings,
     *,
-    approved: SavedPlan | None = None,
+    approved: Mapping[str, SavedPlan] | None = None,
     heal: bool | None = None,
-) -> ApplyReport:
-    """Apply a commit to one target; with `approved`, only if planning again gives that very plan.
+) -> tuple[TargetResult, ...]:
+    """Apply a commit to targets; with `approved`, only if planning again gives those very plans. Every target is found safe before
+    the first write to any.
 
     Raises:
-        ConflictError, UnsafePlanError: refused, nothing was written.
+        ConflictError, UnsafePlanError: a target was refused, nothing was written to any.
         VerificationError: the commit does not follow what is applied.
     """
-    demand_forward(git, revision, target)
-    if approved is not None:
-        approved.demand_fresh(around.clock(), timedelta(hours=target.settings.plan_expires_hours))
-    components = approved.components if approved else None
-    given = _input(revision, target, around, heal=heal)
-    executor, waivers = target.executor(around), revision.settings.waivers
-    foreseen = prepare(given, waivers, executor).plan
-    written = {change.ref for change in foreseen.changes if change.ref is not None}
-    return apply(_attributed(git, given, written), waivers, executor, components)
+    units = []
+    for target in targets:
+        demand_forward(git, revision, target)
+        saved = approved[target.id] if approved else None
+        if saved is not None:
+            saved.demand_fresh(around.clock(), timedelta(hours=target.settings.plan_expires_hours))
+        given = _input(revision, target, around, heal=heal)
+        executor, waivers = target.executor(around), revision.settings.waivers
+        foreseen = prepare(given, waivers, executor).plan
+        written = {change.ref for change in foreseen.changes if change.ref is not None}
+        units.append(Unit(_attributed(git, given, written), waivers, executor, saved.components if saved else None))
+    return apply_all(units)
 
 
 def demand_forward(git: GitRepository, revision: Revision, target: OpenTarget) -> None:

@@ -7,6 +7,7 @@ same canonical content; then the object gets our mark, and nothing else of it ch
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 
 from bylaw.backends.interface import DesiredObject, LiveObject
 from bylaw.languages.cedar.ast import Entity, Slot
@@ -15,13 +16,15 @@ from bylaw.languages.cedar.formatter import format_statement
 from bylaw.languages.cedar.parser import parse_statement
 from bylaw.languages.cedar.rewrite import Replace, rewrite_statement
 from bylaw.model.effects import Mode
+from bylaw.model.errors import UnsafePlanError
 from bylaw.model.identifiers import AppId, PolicyId, PolicyRef
 from bylaw.model.marks import Mark
 from bylaw.pipeline.deploy import Revision
-from bylaw.pipeline.targets import OpenTarget
+from bylaw.pipeline.targets import OpenTarget, Surroundings
 from bylaw.pipeline.workspace import Workspace
 from bylaw.reconcile.desired import desired_objects
 from bylaw.reconcile.inventory import take_inventory
+from bylaw.reconcile.safety import suspension
 from bylaw.repository.layout import App
 from bylaw.repository.places import POLICIES
 
@@ -106,8 +109,26 @@ def _free_ref(app: AppId, object_id: str, taken: set[str]) -> PolicyRef:
     return PolicyRef(app, PolicyId(f"{FOLDER}/{name}"))
 
 
-def adopt(revision: Revision, target: OpenTarget) -> Iterator[tuple[LiveObject, PolicyRef]]:
-    """Put our mark on each foreign object whose content a policy of the commit has. Each pair is one object that became ours."""
+def adopt(revision: Revision, target: OpenTarget, around: Surroundings) -> Iterator[tuple[LiveObject, PolicyRef]]:
+    """Put our mark on each foreign object whose content a policy of the commit has. Each pair is one object that became ours.
+
+    Raises:
+        UnsafePlanError: the target is suspended.
+        ConflictError: another run holds the target.
+    """
+    suspended = suspension(target.settings, around.clock())
+    if suspended is not None:
+        message = f"`{target.id}` is suspended until {suspended.until:%Y-%m-%d %H:%M %Z}: {suspended.reason}"
+        raise UnsafePlanError(message, help=f"`bylaw resume {target.id}` ends the suspension")
+    ttl = timedelta(seconds=target.settings.lease_seconds)
+    lease = target.state.acquire(target.id, around.actor, around.nonce(), around.clock(), ttl)
+    try:
+        yield from _adopted(revision, target)
+    finally:
+        target.state.release(lease)
+
+
+def _adopted(revision: Revision, target: OpenTarget) -> Iterator[tuple[LiveObject, PolicyRef]]:
     owner = revision.settings.owner
     observed = target.backend.observe()
     inventory = take_inventory(observed, owner, target.id)

@@ -87,9 +87,12 @@ def problem_text(problem: Problem, lines: list[str] | None, *, width: int = DEFA
             excerpt = Excerpt(lines, problem.span, width=max(width, _MIN_WIDTH), mark=STYLES[problem.severity])
             result.append_text(excerpt.text())
     for label, value in _remarks(problem):
+        first, *more = value.split("\n")
         result.append(f"{' ' * gutter} = ", style=FRAME).append(f"{label}: ", style="bold").append(
-            f"{visible(value)}\n"
+            f"{visible(first)}\n"
         )
+        for line in more:  # a remark of several lines is text to paste
+            result.append(f"{' ' * gutter}   {visible(line)}\n")
     return result
 
 

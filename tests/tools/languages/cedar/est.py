@@ -1,6 +1,7 @@
 """Our tree as the engine's JSON policy format, to compare the two node by node."""
 
 from collections.abc import Iterable, Mapping
+from itertools import pairwise
 from typing import Any
 
 from bylaw.languages.cedar.ast import (
@@ -135,7 +136,7 @@ def expression_tree(node: Expression) -> Json:  # noqa: C901, PLR0911, PLR0912 -
 def _has(base: Json, path: tuple[str, ...]) -> Json:
     """`has a.b` is `has a && a has b`."""
     whole: Json = {"has": {"left": base, "attr": path[0]}}
-    for before, name in zip(path, path[1:], strict=False):
+    for before, name in pairwise(path):
         base = {".": {"left": base, "attr": before}}
         whole = {"&&": {"left": whole, "right": {"has": {"left": base, "attr": name}}}}
     return whole

@@ -22,7 +22,7 @@ TOKENS = {
     "a slot is one token": ("principal==?principal", "principal == ?principal"),
     "a question mark alone is no slot": ("? a", "? a"),
     "a string keeps its quotes and escapes": (r'"a\"b;"', r'"a\"b;"'),
-    "a comment is no token": ("a // b \"c\n// d\nd", "a d"),
+    "a comment is no token": ('a // b "c\n// d\nd', "a d"),
     "a comment ends at a carriage return": ("a // b\rc", "a c"),
     "a slash is one, two are a comment": ("a / b // c", "a / b"),
     "what is not Cedar stands alone": ("a#b\u200bc&d", "a # b \u200b c & d"),
@@ -61,7 +61,9 @@ def test_between_the_tokens_of_a_policy_lie_only_blanks_and_comments(text: str) 
 
 
 def test_blanks_are_the_characters_that_the_engine_skips() -> None:
-    candidates = [chr(code) for code in range(sys.maxunicode) if unicodedata.category(chr(code))[0] in "ZC" or chr(code).isspace()]
+    candidates = [
+        chr(code) for code in range(sys.maxunicode) if unicodedata.category(chr(code))[0] in "ZC" or chr(code).isspace()
+    ]
     unassigned = {c for c in candidates if unicodedata.category(c) in {"Cn", "Co", "Cs"}}
     tried = sorted(set(candidates) - unassigned)
 
@@ -105,7 +107,9 @@ def test_comments_are_found(story: str) -> None:
     assert [text[comment.start : comment.end] for comment in found] == expected
 
 
-@pytest.mark.parametrize(("text", "hides"), [("// a\rb", True), ("// a\r\nb", False), ("// a\nb", False), ("// a\r", True), ("// a", False)])
+@pytest.mark.parametrize(
+    ("text", "hides"), [("// a\rb", True), ("// a\r\nb", False), ("// a\nb", False), ("// a\r", True), ("// a", False)]
+)
 def test_a_comment_tells_whether_a_bare_return_ends_it(text: str, *, hides: bool) -> None:
     assert [comment.ended_by_return for comment in comments(text)] == [hides]
 

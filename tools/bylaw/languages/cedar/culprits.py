@@ -1,9 +1,9 @@
 """Finds which expression a validation error is about, by asking the engine about parts of the policy.
 
-The engine's validation errors carry no place, but there is one for each place. So a part is at fault when putting it into the policy
-adds errors of that sentence, and it is the culprit itself as far as its own parts do not account for them. A part is asked about
-as `[part].isEmpty()`, which accepts any type, behind everything that stands before it and decides whether it is evaluated: what
-`&&`, `||`, `if` and earlier clauses establish holds there as it does in the policy.
+The engine's validation errors carry no place, but there is one for each place. So a part is at fault when putting it into
+the policy adds errors of that sentence, and it is the culprit itself as far as its own parts do not account for them. A part
+is asked about as `[part].isEmpty()`, which accepts any type, behind everything that stands before it and decides whether it
+is evaluated: what `&&`, `||`, `if` and earlier clauses establish holds there as it does in the policy.
 
 The number of questions is bounded; past the bound the statement as a whole is the answer.
 """
@@ -84,62 +84,61 @@ def plain_sentence(error: str) -> str:
 
 def culprits(statement: Statement, questions: Questions) -> tuple[Culprit, ...]:
     """Every place of every sentence about `statement`, sorted by place."""
-    found: list[Culprit] = []
-    for sentence in sorted(questions.sentences(statement)):
-        places = tuple(_Search(statement, sentence, questions).run())
-        found.extend(places or (Culprit(sentence, None),))
-    return tuple(sorted(found, key=lambda culprit: (culprit.node.start if culprit.node else -1, culprit.sentence)))
+    found = tuple(_Search(statement, questions).run())
+    placed = {culprit.sentence for culprit in found}
+    rest = (Culprit(sentence, None) for sentence in questions.sentences(statement) if sentence not in placed)
+    return tuple(sorted((*found, *rest), key=_place))
+
+
+def _place(culprit: Culprit) -> tuple[int, str]:
+    return (culprit.node.start if culprit.node else -1, culprit.sentence)
 
 
 class _Search:
-    """For the places of one sentence."""
+    """Goes down from the statement, wherever putting a part in adds errors."""
 
-    def __init__(self, statement: Statement, sentence: str, questions: Questions) -> None:
+    def __init__(self, statement: Statement, questions: Questions) -> None:
         self._statement = statement
-        self._sentence = sentence
         self._questions = questions
 
     def run(self) -> Iterator[Culprit]:
         """The scope, then clause by clause."""
-        if self._count(self._statement._replace(clauses=())):
-            yield Culprit(self._sentence, None)
+        before = self._ask(self._statement._replace(clauses=()))
+        yield from (Culprit(sentence, None) for sentence in before)
         clauses = self._statement.clauses
         for index, clause in enumerate(clauses):
-            before = clauses[:index]
-            with_it = self._count(self._statement._replace(clauses=(*before, clause)))
-            excess = with_it - self._count(self._statement._replace(clauses=before))
-            if excess > 0:
-                yield from self._clause(clause, before, excess)
+            after = self._ask(self._statement._replace(clauses=clauses[: index + 1]))
+            if after - before:
+                yield from self._clause(clause, clauses[:index], after - before)
+            before = after
 
-    def _clause(self, clause: Clause, before: tuple[Clause, ...], excess: int) -> Iterator[Culprit]:
+    def _clause(self, clause: Clause, before: tuple[Clause, ...], excess: Counter[str]) -> Iterator[Culprit]:
         def build(condition: Expression) -> Statement:
             probe = Clause("when", condition, clause.start, clause.end)
             return self._statement._replace(clauses=(*before, probe))
 
         inside = self._excess(build, clause.body)
-        if inside > 0:
-            yield from self._within(clause.body, build, inside)
-        if excess > inside:
-            yield Culprit(self._sentence, clause.body, as_condition=True)
+        yield from self._within(clause.body, build, inside)
+        yield from (Culprit(sentence, clause.body, as_condition=True) for sentence in excess - inside)
 
-    def _within(self, node: Expression, build: Build, excess: int) -> Iterator[Culprit]:
-        if self._questions.exhausted:
+    def _within(self, node: Expression, build: Build, excess: Counter[str]) -> Iterator[Culprit]:
+        """The culprits in `node`, which adds `excess`."""
+        if not excess or self._questions.exhausted:
             return
+        own = Counter(excess)
         for child, place in _places(node, build):
             part = self._excess(place, child)
-            if part > 0:
-                excess -= part
-                yield from self._within(child, place, part)
-        if excess > 0:
-            yield Culprit(self._sentence, node)
+            own.subtract(part)
+            yield from self._within(child, place, part)
+        yield from (Culprit(sentence, node) for sentence in +own)
 
-    def _excess(self, build: Build, node: Expression) -> int:
-        """How many errors of the sentence `node` adds at its place."""
+    def _excess(self, build: Build, node: Expression) -> Counter[str]:
+        """The errors that `node` adds at its place."""
         probe = Method(Set((node,), node.start, node.end), "isEmpty", (), node.start, node.end)
-        return self._count(build(probe)) - self._count(build(_TRUE))
+        return self._ask(build(probe)) - self._ask(build(_TRUE))
 
-    def _count(self, statement: Statement) -> int:
-        return 0 if self._questions.exhausted else self._questions.sentences(statement)[self._sentence]
+    def _ask(self, statement: Statement) -> Counter[str]:
+        return Counter() if self._questions.exhausted else self._questions.sentences(statement)
 
 
 def _places(node: Expression, build: Build) -> Iterator[tuple[Expression, Build]]:

@@ -15,7 +15,13 @@ _INSTEAD = {
     "”": _STRINGS,
     "#": "a comment starts with `//`",
 }
-_OFTEN_MEANT = {"and": "write `&&`", "or": "write `||`", "not": "write `!`", "=": "write `==` or `!=`"}
+_OFTEN_MEANT = {
+    "and": "write `&&`",
+    "or": "write `||`",
+    "not": "write `!`",
+    "=": "write `==` or `!=`",
+    "@": "annotations stand before `permit` or `forbid`",
+}
 
 
 class SyntaxProblemError(Exception):
@@ -88,10 +94,10 @@ class Cursor:
             return True
         return False
 
-    def expect(self, text: str, after: str) -> None:
+    def expect(self, text: str, after: str, remedy: str | None = None) -> None:
         """Take `text`, or complain that it is missing after `after`."""
         if self.texts[self.at] != text:
-            self.fail("cedar-syntax", f"expected `{text}` after {after}, found {self.shown}", self._remedy(text))
+            self.fail("cedar-syntax", f"expected `{text}` after {after}, found {self.shown}", remedy)
         self.at += 1
 
     def fail(self, code: str, message: str, remedy: str | None = None) -> NoReturn:
@@ -99,7 +105,9 @@ class Cursor:
         text = self.text
         if len(text) == 1 and text not in OPERATORS and not (text.isascii() and (text.isalnum() or text == "_")):
             self.fail_unreadable(text, self.start)
-        self.fail_at(code, message, self.start, self.start + max(len(text), 1), remedy or _OFTEN_MEANT.get(text))
+        # What is missing at the end is missing behind the last token, not behind the comments that follow it.
+        start = self.start if text else self.end if self.at else 0
+        self.fail_at(code, message, start, start + len(text), remedy or _OFTEN_MEANT.get(text))
 
     def fail_at(self, code: str, message: str, start: int, end: int, remedy: str | None = None) -> NoReturn:
         """Complain about a range."""
@@ -113,7 +121,3 @@ class Cursor:
         instead = "names are ASCII; any other name stands in quotes" if character.isalpha() else "remove it"
         remedy = _INSTEAD.get(character, instead)
         self.fail_at("invalid-character", f"`{shown}` is not part of Cedar", start, start + 1, remedy)
-
-    @staticmethod
-    def _remedy(text: str) -> str | None:
-        return "end the statement with `;`" if text == ";" else None

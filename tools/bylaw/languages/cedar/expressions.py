@@ -142,16 +142,20 @@ def _attribute_name(cursor: Cursor, after: str) -> str:
     if not is_identifier(text):
         cursor.fail("cedar-syntax", f"expected the name of an attribute after {after}, found {cursor.shown}")
     if text in RESERVED:
-        cursor.fail(
-            "reserved-word", f"`{text}` is a reserved word", f'write it as a string: `["{text}"]`, or `has "{text}"`'
-        )
+        remedy = {
+            "`.`": f'write `["{text}"]` without the dot',
+            "`has`": f'write `has "{text}"`',
+            "`{`": f'write `"{text}": …`',
+        }[after]
+        cursor.fail("reserved-word", f"`{text}` is a reserved word", remedy)
     return cursor.take()
 
 
 def _pattern(cursor: Cursor) -> tuple[str | None, ...]:
     text, start = cursor.text, cursor.start
     if not _is_string(text):
-        cursor.fail("cedar-syntax", f"expected a pattern in quotes after `like`, found {cursor.shown}")
+        message = f"expected a pattern in quotes after `like`, found {cursor.shown}"
+        cursor.fail("cedar-syntax", message, "a pattern is a literal; `*` in it matches anything")
     cursor.take()
     try:
         return unescape_pattern(text[1:-1])
@@ -259,7 +263,7 @@ def _method(cursor: Cursor, receiver: Expression, name: str, place: tuple[int, i
     arity = ARITIES.get(name)
     if arity is not None and len(arguments) != arity:
         message = f"`{name}` takes {arity} argument{'' if arity == 1 else 's'}, not {len(arguments)}"
-        cursor.fail_at("wrong-arity", message, name_start, cursor.end)
+        cursor.fail_at("wrong-arity", message, name_start, cursor.end, f"write `{name}({'x' * arity})`")
     return Method(receiver, name, arguments, start, cursor.end)
 
 
@@ -345,7 +349,8 @@ def _named(cursor: Cursor) -> Expression:
     """An entity literal or a function call: whatever starts with a name that is no variable."""
     start = cursor.start
     if not is_identifier(cursor.text):
-        cursor.fail("cedar-syntax", f"expected an expression, found {cursor.shown}")
+        remedy = "put the inner one in parentheses" if cursor.text in {"!", "-"} else None
+        cursor.fail("cedar-syntax", f"expected an expression, found {cursor.shown}", remedy)
     if cursor.texts[cursor.at + 1] == "::":
         return entity(cursor)
     if cursor.text in RESERVED:
@@ -388,16 +393,16 @@ def _near(name: str, known: frozenset[str]) -> str | None:
 
 def type_path(cursor: Cursor) -> str:
     """A type, `Namespace::Name`."""
-    parts = [_type_name(cursor)]
+    parts = [_type_name(cursor, "write it without quotes")]
     while cursor.text == "::":
         cursor.take()
-        parts.append(_type_name(cursor))
+        parts.append(_type_name(cursor, "write the type alone, without an id"))
     return "::".join(parts)
 
 
-def _type_name(cursor: Cursor) -> str:
+def _type_name(cursor: Cursor, remedy_for_string: str | None = None) -> str:
     if not is_identifier(cursor.text):
-        remedy = "write it without quotes" if _is_string(cursor.text) else None
+        remedy = remedy_for_string if _is_string(cursor.text) else None
         cursor.fail("cedar-syntax", f"expected the name of an entity type, found {cursor.shown}", remedy)
     if cursor.text in RESERVED:
         cursor.fail("reserved-word", f"`{cursor.text}` is a reserved word", "entity types cannot be called so")
@@ -407,7 +412,7 @@ def _type_name(cursor: Cursor) -> str:
 def entity(cursor: Cursor) -> Entity:
     """An entity literal, `Namespace::Type::"id"`."""
     start = cursor.start
-    parts = [_type_name(cursor)]
+    parts = [_type_name(cursor, 'write `Type::"id"`')]
     while True:
         if cursor.text != "::":
             cursor.fail(
@@ -429,7 +434,8 @@ def string(cursor: Cursor, what: str) -> str:
     """A string literal, escapes resolved."""
     text, start = cursor.text, cursor.start
     if not _is_string(text):
-        cursor.fail("cedar-syntax", f"expected {what} in quotes, found {cursor.shown}")
+        remedy = f'write `"{text[:40]}"`' if is_identifier(text) else None
+        cursor.fail("cedar-syntax", f"expected {what} in quotes, found {cursor.shown}", remedy)
     cursor.take()
     try:
         return unescape(text[1:-1])

@@ -171,7 +171,8 @@ class _Reader:
     def _number(self, at: int) -> Node:
         match = _NUMBER.match(self._text, at)
         if not match:
-            raise JsonProblemError("expected a value", at, at + 1)
+            word = _WORD.match(self._text, at)
+            raise JsonProblemError("expected a value", at, word.end() if word else at + 1)
         start, end = match.span()
         if match[1] or match[2]:
             raise JsonProblemError("Cedar has whole numbers only", start, end)

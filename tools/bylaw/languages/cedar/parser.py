@@ -167,10 +167,10 @@ def _refuse_deep(cursor: Cursor, depth: int, start: int, end: int) -> None:
 
 
 def _refuse_second(cursor: Cursor) -> None:
-    start = cursor.start
-    cursor.fail_at(
-        "several-statements", "a second statement begins", start, start + 1, "one statement a file: its path is its id"
-    )
+    if cursor.text not in {"@", "permit", "forbid"}:
+        cursor.fail("cedar-syntax", f"unexpected {cursor.shown} after the statement", "a statement ends with `;`")
+    start, remedy = cursor.start, "one statement a file: its path is its id"
+    cursor.fail_at("several-statements", "a second statement begins", start, start + 1, remedy)
 
 
 def _diagnostic(problem: SyntaxProblemError, path: str) -> Diagnostic:

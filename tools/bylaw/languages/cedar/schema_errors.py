@@ -54,7 +54,8 @@ def _as_told(message: str, text: str, path: str) -> Diagnostic:
     place = _PLACE.search(told)
     told = _PLACE.sub("", told)
     told = told[:1].lower() + told[1:]
-    span = _line_and_column(place, path) if place else _first_named(told, text, path)
+    named = _first_named(told, text, path) if place is None or "missing" not in told else None
+    span = named or (_line_and_column(place, path) if place else whole_file(path))
     return Diagnostic(CODE, f"not a valid schema: {told}", span)
 
 
@@ -64,7 +65,7 @@ def _line_and_column(place: re.Match[str], path: str) -> Span:
     return Span(path, start, Position(start.line, start.column + 1))
 
 
-def _first_named(message: str, text: str, path: str) -> Span:
+def _first_named(message: str, text: str, path: str) -> Span | None:
     tokens = tokenize(text)
     places = list(zip(tokens.texts, tokens.starts, strict=True))
     for quoted in _QUOTED.findall(message):
@@ -75,7 +76,7 @@ def _first_named(message: str, text: str, path: str) -> Span:
         if last and found:
             token, start = found[min(1, len(found) - 1) if "duplicate" in message else 0]
             return LineIndex(text).span(path, start, start + len(token))
-    return whole_file(path)
+    return None
 
 
 def _declared(raw: RawSchema) -> Iterator[tuple[str, list[tuple[str, Name]]]]:

@@ -1,6 +1,6 @@
 """Statements: annotations, effect, scope, clauses."""
 
-from typing import Literal
+from typing import Literal, Never
 
 from bylaw.languages.cedar.ast import (
     Annotation,
@@ -19,6 +19,14 @@ from bylaw.languages.cedar.ast import (
 from bylaw.languages.cedar.cursor import Cursor
 from bylaw.languages.cedar.expressions import entity, expression, is_identifier, string, type_path
 
+_SHAPE = "the scope is (principal, action, resource)"
+_SCOPE_HELP = {
+    "principal": "a principal is compared by `==`, `in` or `is`; other conditions stand in `when { … }`",
+    "action": "an action is compared by `==` or `in`; other conditions stand in `when { … }`",
+    "resource": "a resource is compared by `==`, `in` or `is`; other conditions stand in `when { … }`",
+}
+_EFFECTS = {"allow": "permit", "deny": "forbid", "grant": "permit"}
+
 
 def statement(cursor: Cursor) -> Statement:
     """One policy or template, up to and with its semicolon."""
@@ -27,14 +35,15 @@ def statement(cursor: Cursor) -> Statement:
     effect, head = _effect(cursor)
     cursor.expect("(", f"`{effect}`")
     principal = _scope(cursor, "principal")
-    cursor.expect(",", "the principal")
+    cursor.expect(",", "the principal", _SCOPE_HELP["principal"])
     action = _scope(cursor, "action")
-    cursor.expect(",", "the action")
+    cursor.expect(",", "the action", _SCOPE_HELP["action"])
     resource = _scope(cursor, "resource")
-    cursor.accept(",")
-    cursor.expect(")", "the resource")
+    cursor.expect(")", "the resource", _SHAPE if cursor.accept(",") else _SCOPE_HELP["resource"])
     clauses = _clauses(cursor)
-    cursor.expect(";", "the last clause" if clauses else "the scope")
+    if cursor.text != ";":
+        _fail_open(cursor, "the last clause" if clauses else "the scope")
+    cursor.take()
     return Statement(effect, annotations, principal, action, resource, clauses, head, start, cursor.end)
 
 
@@ -64,15 +73,22 @@ def _effect(cursor: Cursor) -> tuple[Literal["permit", "forbid"], tuple[int, int
     if text == "forbid":
         cursor.take()
         return "forbid", (start, cursor.end)
-    return cursor.fail("cedar-syntax", f"expected `permit` or `forbid`, found {cursor.shown}")
+    meant = _EFFECTS.get(text.lower(), text.lower())
+    remedy = f"write `{meant}`" if meant in {"permit", "forbid"} else None
+    return cursor.fail("cedar-syntax", f"expected `permit` or `forbid`, found {cursor.shown}", remedy)
+
+
+def _fail_open(cursor: Cursor, after: str) -> Never:
+    """Complain about a statement that goes on where it should end."""
+    clause = is_identifier(cursor.text) and cursor.texts[cursor.at + 1] == "{"
+    remedy = "a condition starts with `when` or `unless`" if clause else "end the statement with `;`"
+    cursor.fail("cedar-syntax", f"expected `;` after {after}, found {cursor.shown}", remedy)
 
 
 def _scope(cursor: Cursor, variable: VariableName) -> Scope:
     start = cursor.start
     if cursor.text != variable:
-        cursor.fail(
-            "cedar-syntax", f"expected `{variable}`, found {cursor.shown}", "the scope is (principal, action, resource)"
-        )
+        cursor.fail("cedar-syntax", f"expected `{variable}`, found {cursor.shown}", _SHAPE)
     cursor.take()
     if cursor.accept("=="):
         target = _target(cursor, variable)
@@ -92,15 +108,21 @@ def _scope(cursor: Cursor, variable: VariableName) -> Scope:
 
 def _target(cursor: Cursor, variable: VariableName) -> Entity | Slot:
     text, start = cursor.text, cursor.start
-    if text in {"?principal", "?resource"} and variable != "action":
+    if text[:1] == "?":
+        if variable == "action":
+            cursor.fail("cedar-syntax", "an action cannot be a slot", "only `?principal` and `?resource` can be")
         if text[1:] != variable:
-            cursor.fail("cedar-syntax", f"the slot of `{variable}` is `?{variable}`, not `{text}`")
+            message = f"the slot of `{variable}` is `?{variable}`, not {cursor.shown}"
+            cursor.fail("cedar-syntax", message, f"write `?{variable}`")
         cursor.take()
         return Slot("principal" if text == "?principal" else "resource", start, cursor.end)
     if cursor.accept("("):
         inner = _target(cursor, variable)
         cursor.expect(")", "the entity")
         return inner
+    if text == "[":
+        remedy = "write `action in […]`" if variable == "action" else f"use a group, or `when {{ {variable} in […] }}`"
+        cursor.fail("cedar-syntax", "one entity must stand here, not a list", remedy)
     return entity(cursor)
 
 
@@ -120,7 +142,7 @@ def _clauses(cursor: Cursor) -> tuple[Clause, ...]:
     while (kind := cursor.text) in {"when", "unless"}:
         start = cursor.start
         cursor.take()
-        cursor.expect("{", f"`{kind}`")
+        cursor.expect("{", f"`{kind}`", f"write `{kind} {{ … }}`")
         if cursor.text == "}":
             cursor.fail("cedar-syntax", f"this `{kind}` is empty", "write a condition, or remove the clause")
         body = expression(cursor)

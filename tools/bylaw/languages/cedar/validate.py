@@ -1,7 +1,8 @@
 """Strict validation of a whole program by the engine, every error at its place.
 
-One call for all policies; only when something failed, each policy that failed is looked at by itself. Annotations that bylaw gives a
-meaning to are checked as well, with or without a schema: a policy must not be in force, or out of it, by a misspelt word.
+One call for all policies; only when something failed, each policy that failed is looked at by itself. Annotations that
+bylaw gives a meaning to are checked as well, with or without a schema: a policy must not be in force, or out of it, by a
+misspelt word.
 """
 
 import re

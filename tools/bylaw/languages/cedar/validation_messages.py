@@ -74,7 +74,8 @@ def _missing_attribute(asked: Asked) -> Iterator[Told]:
         base = expression_text(node.base)
         remedy: str | None = f"only {_some(sorted(having))} has it: ask `{base} is {min(having)} && …` first"
     else:
-        known = {name for owner in owners for name in _names(owner, asked.schema)}
+        lacking = [o for o in owners if not without or (isinstance(o, EntityType) and o.entity in without)]
+        known = {name for owner in lacking for name in _names(owner, asked.schema)}
         remedy = choose_from(node.name, known, "there are")
     yield Told(_name_place(asked, node), f"{_having(node, without)} no attribute {code(node.name)}", remedy)
 
