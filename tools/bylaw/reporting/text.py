@@ -17,6 +17,7 @@ from rich.console import Console
 from rich.text import Text
 
 from bylaw.model.diagnostics import Severity
+from bylaw.model.errors import UnsafePlanError
 from bylaw.reporting.excerpt import FRAME, Excerpt
 from bylaw.reporting.hostile import visible
 from bylaw.reporting.problem import Problem, headline
@@ -87,11 +88,12 @@ def problem_text(problem: Problem, lines: list[str] | None, *, width: int = DEFA
             excerpt = Excerpt(lines, problem.span, width=max(width, _MIN_WIDTH), mark=STYLES[problem.severity])
             result.append_text(excerpt.text())
     for label, value in _remarks(problem):
-        first, *more = value.split("\n")
+        # Only here a remark has lines: those to paste, made of ids whose grammar holds no line break.
+        first, *more = value.strip().split("\n") if problem.code == UnsafePlanError.code else [value]
         result.append(f"{' ' * gutter} = ", style=FRAME).append(f"{label}: ", style="bold").append(
             f"{visible(first)}\n"
         )
-        for line in more:  # a remark of several lines is text to paste
+        for line in more:
             result.append(f"{' ' * gutter}   {visible(line)}\n")
     return result
 

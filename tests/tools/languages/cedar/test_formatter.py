@@ -30,8 +30,10 @@ STORIES = {
     ),
     "a trailing comma goes, its comment stays": (
         f'{SCOPE}when{{["de", // Germany\n"fr", // France\n].contains(context.a)}};',
-        "permit (principal, action, resource)\nwhen\n{\n  "
-        + '["de", // Germany\n   "fr" // France\n  ].contains\n    (\n      context.a\n    )\n};\n',
+        (
+            "permit (principal, action, resource)\nwhen\n{\n  "
+            '["de", // Germany\n   "fr" // France\n  ].contains\n    (\n      context.a\n    )\n};\n'
+        ),
     ),
 }  # fmt: skip
 

@@ -136,7 +136,7 @@ def when(condition: str) -> str:
 PLACES = {
     # story: source with its place «marked», code; the wording has cases of its own
     "an empty file": ("«»", "no-statement"),
-    "two statements": (f"{SCOPE};\n«forbid» (principal, action, resource);", "several-statements"),
+    "two statements": (f"{SCOPE};\n«f»orbid (principal, action, resource);", "several-statements"),
     "two annotated statements": (f'{SCOPE};\n«@»id("a") {SCOPE};', "several-statements"),
     "a missing semicolon": (f"{SCOPE}«» // end\n", "cedar-syntax"),
     "a wrong effect": ("«allow» (principal, action, resource);", "cedar-syntax"),

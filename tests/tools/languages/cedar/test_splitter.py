@@ -49,7 +49,7 @@ def test_no_character_is_lost_or_moved(text: str) -> None:
     assert all(piece.start <= piece.code < piece.end for piece in pieces)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(policy_sets())
 def test_each_piece_alone_is_its_policy_in_the_whole(texts: list[str]) -> None:
     whole = "\n".join(texts)
@@ -60,10 +60,10 @@ def test_each_piece_alone_is_its_policy_in_the_whole(texts: list[str]) -> None:
     assert all(parse_statement(piece.text, "p").statement for piece in pieces)
 
 
-def test_a_mebibyte_is_split_in_linear_time() -> None:
+def test_long_texts_are_split_in_linear_time() -> None:
     before = time.perf_counter()
 
-    for text in (";" * 2**20, "; //\n" * 2**18, (";" + " " * 1000 + "a") * 1000, '";' * 2**19):
+    for text in (";" * 2**18, "; //\n" * 2**16, (";" + " " * 1000 + "a") * 250, '";' * 2**17):
         split(text)
 
-    assert time.perf_counter() - before < 20  # about three seconds
+    assert time.perf_counter() - before < 10  # less than a second; minutes if it were quadratic

@@ -167,6 +167,7 @@ def test_a_scope_admits_the_environments_that_can_match(scope: str) -> None:
     found = environments_of(statement, world())
 
     assert sorted(f"{e.principal} {e.action.id}" for e in found) == sorted(SCOPES[scope])
+    assert found == tuple(environment for environment in world().environments if environment in found)
 
 
 ILL_TYPED = '-"x" == 1'
