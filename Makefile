@@ -40,7 +40,7 @@ test-deep: $(READY) ## the long searches too
 	$(BIN)/pytest -n $(JOBS) -m 'not bench'
 
 bench: $(READY) ## whole-process timings beside a floor of the same run
-	$(BIN)/python tests/bench/run.py
+	PYTHONPATH=tests $(BIN)/python -m bench.run
 
 generate: $(READY) ## schemas/documents and docs/rules, from the code
 	$(BIN)/python -m bylaw.cli.generate

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from generate import generate
+from bench.generate import generate
 
 HERE = Path(__file__).parent
 BYLAW = [sys.executable, "-m", "bylaw"]

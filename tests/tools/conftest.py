@@ -12,7 +12,9 @@ ROOT = Path(__file__).parents[2]
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--update-goldens", action="store_true", help="rewrite the golden files from what the code prints now")
+    parser.addoption(
+        "--update-goldens", action="store_true", help="rewrite the golden files from what the code prints now"
+    )
 
 
 @pytest.fixture

@@ -27,7 +27,12 @@ def test_no_module_is_over_five_hundred_lines() -> None:
 
 
 def test_no_function_is_over_sixty_lines() -> None:
-    long = {f"{path.relative_to(ROOT)}:{name}": size for path in MODULES for name, size in functions(path) if size > MAX_FUNCTION}
+    long = {
+        f"{path.relative_to(ROOT)}:{name}": size
+        for path in MODULES
+        for name, size in functions(path)
+        if size > MAX_FUNCTION
+    }
 
     assert long == {}
 
@@ -69,7 +74,9 @@ def test_a_verb_imports_only_what_it_uses(arguments: tuple[str, ...]) -> None:
         f"print('loaded:' + '|'.join(name for name in {HEAVY!r} if name in sys.modules), file=sys.stderr)\n"
     )
     command = [sys.executable, "-c", script, *arguments]
-    done = subprocess.run(command, capture_output=True, text=True, check=True, cwd=ROOT, env={"PYTHONPATH": str(PACKAGE.parent)})
+    done = subprocess.run(
+        command, capture_output=True, text=True, check=True, cwd=ROOT, env={"PYTHONPATH": str(PACKAGE.parent)}
+    )
 
     loaded = set(done.stderr.rpartition("loaded:")[2].strip().split("|")) - {""}
     assert loaded <= set(ALLOWED[arguments])

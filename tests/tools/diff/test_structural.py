@@ -48,7 +48,7 @@ def test_an_edit_points_at_what_it_is_about() -> None:
 
 def changed(path: str, before: str | None, after: str | None) -> ChangedFile:
     def read(text: str | None) -> Any:
-        return None if text is None else lambda: text.encode()
+        return None if text is None else text.encode
 
     return ChangedFile(path, read(before), read(after))
 

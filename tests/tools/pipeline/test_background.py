@@ -44,6 +44,8 @@ def test_what_the_work_raises_is_raised_to_the_one_who_waits() -> None:
 
 
 def test_a_large_result_does_not_block() -> None:
-    script = "from bylaw.pipeline.background import in_background\nprint(len(in_background(lambda: b'x' * 10_000_000)()))"
+    script = (
+        "from bylaw.pipeline.background import in_background\nprint(len(in_background(lambda: b'x' * 10_000_000)()))"
+    )
 
     assert inside(script) == "10000000\n"

@@ -25,7 +25,7 @@ from bylaw.reconcile.changes import ChangeKind, Phase
 from bylaw.reconcile.retry import MAX_TRIES, READY_DEADLINE
 from tools.fakes.faulty_backend import Fault, FaultyBackend
 from tools.fakes.memory_backend import WriteKind
-from tools.reconcile.world import World, forbid, permit, staged, store
+from tools.reconcile.world import World, forbid, permit, ref, staged, store
 
 # One write in each phase, in this order.
 WRITES = ["schema", "add forbid", "add permit", "remove permit", "remove forbid"]
@@ -388,6 +388,49 @@ def test_a_policy_that_goes_out_of_force_by_itself_is_drift_and_healed() -> None
         (ChangeKind.CREATE, None),
     ]
     assert world.apply(heal=True).exit_code is ExitCode.OK
+    assert world.texts() == {"desk/allow": permit(), "desk/deny": forbid()}
+
+
+@pytest.mark.parametrize("drift", ["report", "heal"])
+def test_a_forbid_that_failed_is_made_again_and_never_taken_for_applied(drift: str) -> None:
+    world = World()
+    world.configure(drift=drift)
+    world.commit(allow=permit())
+    world.settled()
+    world.commit(allow=permit(), deny=forbid())
+    backend = faulty(world, {1: Fault.FAILS_LATER})
+    assert world.apply().exit_code is ExitCode.PARTIAL_APPLY
+    applied = world.memory.applied(world.target)
+    assert applied is not None
+    assert [row.ref for row in applied.objects] == ["desk/allow"]
+
+    backend.faults.clear()
+    report = world.apply()
+
+    assert [(result.change.kind, result.change.ref) for result in report.results] == [
+        (ChangeKind.DELETE, ref("deny")),
+        (ChangeKind.CREATE, ref("deny")),
+    ]
+    assert report.plan.drift == ()
+    assert report.exit_code is ExitCode.OK
+    assert world.texts() == {"desk/allow": permit(), "desk/deny": forbid()}
+
+
+def test_a_policy_that_was_pending_and_then_failed_is_made_again() -> None:
+    world = World()
+    world.commit(allow=permit())
+    world.settled()
+    world.commit(allow=permit(), deny=forbid())
+    backend = faulty(world, {1: Fault.FAILS_LATER}, settle_reads=300)
+    assert world.apply().exit_code is ExitCode.PARTIAL_APPLY
+    backend.faults.clear()
+    for haze in backend._hazes.values():
+        haze.reads_left = 0
+
+    plan = world.plan()
+    assert plan.drift == ()
+    assert [change.kind for change in plan.changes] == [ChangeKind.DELETE, ChangeKind.CREATE]
+    assert world.apply().exit_code is ExitCode.OK
     assert world.texts() == {"desk/allow": permit(), "desk/deny": forbid()}
 
 

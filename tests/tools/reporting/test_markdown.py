@@ -21,6 +21,7 @@ Golden = Callable[[str, str], None]
 PLAN = PlanView(
     "prod-eu",
     "5f1c0de5f1c0",
+    "1 to create, 1 to update, 1 to delete",
     (
         PlannedChange("create", "refunds/limits/cap-refund", "permit"),
         PlannedChange("update", "refunds/guards/no-weekend", "forbid: `when` clause changed"),
@@ -59,7 +60,7 @@ def test_a_report_with_nothing_to_say(golden: Golden) -> None:
         markdown.verdict(ok=True, text="nothing changed"),
         markdown.findings([]),
         markdown.suite_results([JUnitSuite("s", (passed,))]),
-        markdown.plan(PlanView("local", "0" * 12, ())),
+        markdown.plan(PlanView("local", "0" * 12, "no changes", ())),
     )
 
     golden("reporting/markdown_empty.md", report)
@@ -71,7 +72,7 @@ def hostile_report(text: str) -> str:
         markdown.verdict(ok=False, text=text, compared=(text, text)),
         markdown.findings([samples.hostile(text)]),
         markdown.suite_results([JUnitSuite(text, (case,))], [Coverage(text, 1, 2)]),
-        markdown.plan(PlanView(text, text, (PlannedChange(text, text, text),), (text,))),
+        markdown.plan(PlanView(text, text, "1 to create", (PlannedChange(text, text, text),), (text,), (text,))),
         markdown.details("Text", text),
     )
 

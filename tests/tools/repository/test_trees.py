@@ -11,6 +11,7 @@ from bylaw.repository.git import GitRepository
 from bylaw.repository.interface import EntryKind, SourceTree
 from bylaw.repository.layout import load_repository
 from bylaw.repository.trees import DiskTree, MemoryTree
+from tools.pipeline.repositories import git
 
 FILES = {"a.txt": "one", "dir/b.txt": "two", "dir/sub/c.txt": "three", "dirt.txt": "four"}
 
@@ -33,7 +34,8 @@ def in_git(root: Path) -> SourceTree:
 
 
 def init(root: Path) -> GitRepository:
-    os.system(f"git init -q {root} && git -C {root} config user.name t && git -C {root} config user.email t@example.com")  # noqa: S605
+    for arguments in (("init", "-q"), ("config", "user.name", "t"), ("config", "user.email", "t@example.com")):
+        git(root, *arguments)
     return GitRepository(root)
 
 
@@ -79,7 +81,9 @@ def test_a_symbolic_link_in_a_commit_is_refused_too(tmp_path: Path) -> None:
         tree.read("out")
 
 
-@pytest.mark.parametrize("revision", ["", "-x", "--output=/tmp/x", "no-such-branch", "HEAD:a", "a..b", "x" * 300, "a\nb", "@{u}"])
+@pytest.mark.parametrize(
+    "revision", ["", "-x", "--output=/tmp/x", "no-such-branch", "HEAD:a", "a..b", "x" * 300, "a\nb", "@{u}"]
+)
 def test_a_hostile_revision_is_a_usage_error(revision: str, tmp_path: Path) -> None:
     repository = init(tmp_path)
     repository.commit_files({"a": "1"}, "first")

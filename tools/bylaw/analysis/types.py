@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from bylaw.analysis.wording import listed
-from bylaw.languages.cedar.schema import RecordType, SetType, Type
+from bylaw.languages.cedar.schema import EntityType, ExtensionType, PrimitiveType, RecordType, SetType, Type
 
 
 def never_equal(one: Type | None, other: Type | None) -> bool:
@@ -17,10 +17,13 @@ def never_equal(one: Type | None, other: Type | None) -> bool:
 
 def type_name(type_: Type) -> str:
     """A type in the words of a schema."""
-    if isinstance(type_, SetType):
-        return f"Set<{type_name(type_.element)}>"
-    # The others hold nothing but their name.
-    return "a record" if isinstance(type_, RecordType) else type_[0]
+    match type_:
+        case PrimitiveType(name) | ExtensionType(name) | EntityType(name):
+            return name
+        case SetType(element):
+            return f"Set<{type_name(element)}>"
+        case RecordType():
+            return "a record"
 
 
 def shown(types: Iterable[Type | None]) -> str:

@@ -66,8 +66,9 @@ def verified_state(plan: Plan, inventory: Inventory, before: Applied | None, at:
 def partial_state(
     plan: Plan, inventory: Inventory, before: Applied, at: datetime, failed_deletes: Collection[ObjectKey]
 ) -> Applied:
-    """The inventory after an apply that stopped halfway: commit and bundles stay what was last verified, what was written is ours,
-    and a delete that failed is remembered as pending. Content that nobody asked for is not taken in."""
+    """The inventory after an apply that stopped halfway: commit and bundles stay what was last verified, what was written and is in
+    force is ours, and a delete that failed is remembered as pending. What nobody asked for is not taken in, nor what is pending: it
+    may fail yet, and a policy that failed was never applied."""
     known = _by_ref(before)
     rows: list[AppliedObject] = []
     for ref in {*known, *inventory.ours}:
@@ -88,7 +89,8 @@ def _partial_rows(
     by_id = {(row.engine, row.object_id): row for row in old}
     for live in inventory.ours.get(ref, ()):
         key = (live.engine, live.id)
-        if wanted is not None and (live.digest, live.mode) == (wanted.digest, wanted.mode):
+        as_wanted = wanted is not None and (live.digest, live.mode) == (wanted.digest, wanted.mode)
+        if as_wanted and live.status is Status.ACTIVE:
             yield _row(live, old, plan.commit)
         elif key in by_id:
             yield replace(by_id[key], pending_delete=by_id[key].pending_delete or key in failed_deletes)

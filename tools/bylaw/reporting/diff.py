@@ -80,8 +80,11 @@ def _edit(edit: Edit) -> Text:
 def diff_section(diff: RepositoryDiff) -> Section:
     """The same text in a block."""
     totals = ", ".join(f"{number} {kind}" for kind, number in diff.counts()) or "no policy differs"
-    lines = () if diff.is_empty else tuple(fence(diff_text(diff).plain, info="diff").splitlines())
-    return Section(Priority.ACCESS, f"Policies: {totals}", rows=lines)
+    title = f"Policies: {totals}"
+    if diff.is_empty:
+        return Section(Priority.ACCESS, title)
+    first, *rows, last = fence(diff_text(diff).plain, info="diff").split("\n")
+    return Section(Priority.ACCESS, title, rows=tuple(rows), lead=(first,), tail=(last,))
 
 
 def diff_json(diff: RepositoryDiff) -> Json:

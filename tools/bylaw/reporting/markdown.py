@@ -116,20 +116,20 @@ class PlanView:
 
     target: str
     plan_hash: str
+    totals: str
+    """`1 to create, 2 to delete`; ours."""
     changes: tuple[PlannedChange, ...]
-    violations: tuple[str, ...] = ()
-    """Limits the plan is over; such a plan is refused."""
+    refusals: tuple[str, ...] = ()
+    """What stands against the plan; such a plan is not applied."""
+    notices: tuple[str, ...] = ()
 
 
 def plan(view: PlanView) -> Section:
     """The plan of one target with the hash that the apply step will insist on."""
     title = f"Plan for {code_span(view.target)}"
-    actions = ("create", "update", "delete")
-    numbers = ", ".join(
-        f"{sum(change.action == action for change in view.changes):,} to {action}" for action in actions
-    )
-    lead = [f"{numbers}. Plan hash {code_span(view.plan_hash)}." if view.changes else "No changes."]
-    lead += [f"\n**refused**: {message(violation)}" for violation in view.violations]
+    lead = [f"{view.totals}. Plan hash {code_span(view.plan_hash)}."]
+    lead += [f"\n**refused**: {message(refusal)}" for refusal in view.refusals]
+    lead += [f"\n**note**: {message(notice)}" for notice in view.notices]
     if not view.changes:
         return Section(Priority.PLAN, title, lead=tuple(lead))
     cells = [

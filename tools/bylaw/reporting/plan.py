@@ -1,17 +1,18 @@
 """A plan for its reviewer: changes by phase, drift and foreign objects apart, what stands against it and what would lift that."""
 
-from collections.abc import Iterable, Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
 from rich.text import Text
 
 from bylaw.model.digests import SHORT
-from bylaw.reconcile.changes import Change, ChangeKind, Content, Phase
+from bylaw.reconcile.changes import Change, ChangeKind, Content, Phase, step_of
 from bylaw.reconcile.plan import Plan
-from bylaw.reconcile.safety import SafetyReport, Violation
+from bylaw.reconcile.safety import MAX_NAMED, SafetyReport, Violation
 from bylaw.reporting import markdown
-from bylaw.reporting.drift import drift_lines
+from bylaw.reporting.drift import drift_lines, engine_drift_json
 from bylaw.reporting.hostile import visible
 from bylaw.reporting.json_v1 import Json
 from bylaw.reporting.problem import amount
@@ -43,30 +44,45 @@ def plan_text(plan: Plan, safety: SafetyReport, *, show_text: bool = False) -> T
     """One plan."""
     text = Text(f"{plan.target}", style="bold").append(f" ({plan.backend}) at {plan.commit[:SHORT]}")
     text.append(f", holds {plan.applied_commit[:SHORT]}\n" if plan.applied_commit else ", never applied to\n")
-    for phase, changes in groupby(plan.changes, key=lambda change: change.phase):
+    for phase, changes in _phases(plan):
         text.append(f"\n  {_phase(phase)}\n", style="dim")
         for change in changes:
             text.append_text(change_line(change))
             if show_text:
                 text.append_text(_body(change))
-    for line in (*_drift(plan), *_foreign(plan), *_safety(safety)):
+    for line in (*_drift(plan), *_foreign(plan), *_conflicts(plan), *_safety(safety)):
         text.append_text(line)
-    totals = ", ".join(f"{plan.count(kind)} {words}" for kind, words in _TOTALS if plan.count(kind))
-    schemas = plan.count(ChangeKind.PUT_SCHEMA)
-    totals = ", ".join(part for part in (totals, amount(schemas, "schema") + " to set" if schemas else "") if part)
-    text.append(f"\nPlan: {totals or 'no changes'}.", style="bold green" if safety.is_safe else "bold red")
+    refused = plan.conflicts or not safety.is_safe
+    text.append(f"\nPlan: {_totals(plan)}.", style="bold red" if refused else "bold green")
     return text.append(f" Hash {plan.hash[:SHORT]}.\n", style="dim")
 
 
-def _phase(phase: int) -> str:
+def _phases(plan: Plan) -> Iterator[tuple[Phase, Iterator[Change]]]:
+    """The changes as they will be made. Engines without room have an order of their own, so a step may hold two phases."""
+    steps = [(step_of(change, plan.revoke_first), change.phase) for change in plan.changes]
+    ordered = [plan.changes[index] for index in sorted(range(len(steps)), key=lambda index: steps[index])]
+    for (_, phase), changes in groupby(ordered, key=lambda c: (step_of(c, plan.revoke_first), c.phase)):
+        yield phase, changes
+
+
+def _totals(plan: Plan) -> str:
+    parts = [f"{plan.count(kind)} {words}" for kind, words in _TOTALS if plan.count(kind)]
+    schemas = plan.count(ChangeKind.PUT_SCHEMA)
+    parts += [f"{amount(schemas, 'schema')} to set"] if schemas else []
+    parts += ["no changes, the record is brought up to date"] if plan.records_only else []
+    return ", ".join(parts) or "no changes"
+
+
+def _phase(phase: Phase) -> str:
     names = {
+        Phase.CLEAN_UP: "first out with what never came into force",
         Phase.SCHEMA: "schema",
         Phase.ADD_FORBIDS: "new forbids",
         Phase.ADD_PERMITS: "then new permits",
         Phase.REMOVE_PERMITS: "then old permits out",
         Phase.REMOVE_FORBIDS: "then old forbids out",
     }
-    return names.get(Phase(phase), str(phase))
+    return names[phase]
 
 
 def change_line(change: Change) -> Text:
@@ -91,16 +107,33 @@ def _body(change: Change) -> Text:
 
 
 def _drift(plan: Plan) -> Iterator[Text]:
-    if plan.drift:
+    if plan.drift or plan.engine_drift:
         yield Text("\n  drift\n", style="dim")
         yield from drift_lines(plan)
 
 
 def _foreign(plan: Plan) -> Iterator[Text]:
     if plan.foreign:
-        yield Text(
-            f"\n  {amount(len(plan.foreign), 'foreign object')}, left alone; they still decide requests\n", style="dim"
-        )
+        yield Text(f"\n  {_foreign_line(plan)}\n", style="dim")
+
+
+def _foreign_line(plan: Plan) -> str:
+    effects = Counter(visible(item.effect) for item in plan.foreign)
+    by_effect = ", ".join(f"{number:,} {effect}" for effect, number in sorted(effects.items()))
+    return f"{amount(len(plan.foreign), 'foreign object')} ({by_effect}), left alone; they still decide requests"
+
+
+def _conflicts(plan: Plan) -> Iterator[Text]:
+    if plan.conflicts:
+        subject = amount(len(plan.conflicts), "policy")
+        text = Text(f"\n  refused: {subject} changed behind our back\n", style="bold red")
+        text.append_text(_listed([str(item.ref) for item in plan.conflicts]))
+        yield text.append("    look at `bylaw drift`; `bylaw import` brings the change into git\n", style="dim")
+
+
+def _listed(policies: Sequence[str]) -> Text:
+    text = Text("".join(f"    {visible(policy)}\n" for policy in policies[:MAX_NAMED]))
+    return text.append(f"    and {len(policies) - MAX_NAMED} more\n") if len(policies) > MAX_NAMED else text
 
 
 def _safety(safety: SafetyReport) -> Iterator[Text]:
@@ -117,10 +150,7 @@ def _safety(safety: SafetyReport) -> Iterator[Text]:
 
 def _violation(violation: Violation) -> Text:
     text = Text(f"\n  refused: {visible(violation.message)}\n", style="bold red")
-    for policy in violation.policies[:10]:
-        text.append(f"    {visible(policy)}\n")
-    if len(violation.policies) > 10:
-        text.append(f"    and {len(violation.policies) - 10} more\n")
+    text.append_text(_listed(violation.policies))
     if violation.can_be_waived:
         text.append("    if this is right, add to `waivers` in bylaw.yaml:\n", style="dim")
         text.append("".join(f"    {visible(line)}\n" for line in violation.waiver.splitlines()))
@@ -132,8 +162,13 @@ def plan_section(plan: Plan, safety: SafetyReport) -> Section:
     changes = tuple(
         markdown.PlannedChange(str(c.kind), str(c.ref or c.engine), str(c.effect or "")) for c in plan.changes
     )
-    violations = tuple(violation.message for violation in safety.violations)
-    return markdown.plan(markdown.PlanView(plan.target, plan.hash, changes, violations))
+    refusals = [item.message for item in plan.conflicts]
+    refusals += [violation.message for violation in safety.violations]
+    notices = [line.plain.strip(" !\n") for line in drift_lines(plan)]
+    if plan.foreign:
+        notices.append(_foreign_line(plan))
+    view = markdown.PlanView(plan.target, plan.hash, _totals(plan), changes, tuple(refusals), tuple(notices))
+    return markdown.plan(view)
 
 
 def plans_json(results: PlanResults) -> Json:
@@ -156,6 +191,8 @@ def plan_json(plan: Plan, safety: SafetyReport) -> Json:
             {"policy": str(d.ref), "class": str(d.kind), "severity": str(d.severity), "heal": d.heal}
             for d in plan.drift
         ],
+        "conflicts": [str(item.ref) for item in plan.conflicts],
+        "engines": list(engine_drift_json(plan.engine_drift)),
         "foreign": len(plan.foreign),
         "violations": list(_violations_json(safety.violations)),
     }

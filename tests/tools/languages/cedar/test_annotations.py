@@ -5,12 +5,12 @@ from datetime import UTC, datetime, timedelta, timezone
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tools.languages.cedar.marked import PATH, Marked, compare, marked_cases, policy_of
 
 from bylaw.languages.cedar.annotations import Annotations, annotation_problems, parse_moment, read_annotations
 from bylaw.languages.cedar.escapes import quote
 from bylaw.model.diagnostics import Severity
 from bylaw.model.effects import Mode
+from tools.languages.cedar.marked import PATH, Marked, compare, marked_cases, policy_of
 
 REST = "permit (principal, action, resource);"
 

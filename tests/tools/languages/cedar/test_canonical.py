@@ -104,7 +104,7 @@ EXPRESSIONS = {
     "more minus signs too": ("----(-context.a)", "-(----context.a)"),
     "a sign of a number": ("- 5", "-5"),
     "a number negated is no negative number": ("-(5)", "-(5)"),
-    "a negative number negated": ("-(-5)", "-(-5)"),
+    "a negative number negated": ("-(-5)", "--5"),
     "a minus before a negative number": ("1- -5", "1 - -5"),
     "an attribute of a negative number": ("(-5).a", "(-5).a"),
     "the least number": ("-9223372036854775808", "-9223372036854775808"),

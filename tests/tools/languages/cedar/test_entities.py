@@ -8,13 +8,13 @@ import cedarpy
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tools.evaluation.corpus import corpus_cases
-from tools.languages.cedar.marked import Marked, compare, marked_cases, read_world
 
 from bylaw.languages.cedar.engine import engine_schema
 from bylaw.languages.cedar.entities import known_entities, read_entities, validate_entities
 from bylaw.languages.cedar.schema_reader import read_schema
 from bylaw.model.identifiers import EntityUid
+from tools.evaluation.corpus import corpus_cases
+from tools.languages.cedar.marked import Marked, compare, marked_cases, read_world
 
 PATH = "policies/desk/entities.json"
 WORLD = read_world(
@@ -101,7 +101,10 @@ assert GROUPS is not None
 
 HOSTILE = {
     "a chain of ten thousand entities": (hierarchy(10_000), "more than 1,000,000 memberships"),
-    "a chain that ends in itself": (hierarchy(5_000).replace('"parents": []', '"parents": [{"type": "G", "id": "n0"}]'), "is in itself"),
+    "a chain that ends in itself": (
+        hierarchy(5_000).replace('"parents": []', '"parents": [{"type": "G", "id": "n0"}]'),
+        "is in itself",
+    ),
     "ten thousand wrong entities": (json.dumps([entity("G", str(i), b=1) for i in range(10_000)]), "declares no attribute `b`"),
     "quotes that never end": ('[{"' + '\\"' * 400_000, "this string does not end"),
     "brackets": ("[" * 1_000_000, "brackets nest deeper than 50"),
@@ -126,8 +129,10 @@ def test_a_hostile_document_is_refused_in_time(text: str, message: str) -> None:
 
 json_values = st.recursive(
     st.none() | st.booleans() | st.integers(-(2**70), 2**70) | st.floats() | st.text(max_size=8),
-    lambda inner: st.lists(inner, max_size=4)
-    | st.dictionaries(st.sampled_from(("uid", "type", "id", "attrs", "parents", "tags", "tier", "__entity")), inner),
+    lambda inner: (
+        st.lists(inner, max_size=4)
+        | st.dictionaries(st.sampled_from(("uid", "type", "id", "attrs", "parents", "tags", "tier", "__entity")), inner)
+    ),
     max_leaves=12,
 )
 
@@ -148,7 +153,7 @@ def test_any_json_gives_diagnostics_or_is_accepted(value: Any) -> None:
 def test_any_text_gives_diagnostics(text: str) -> None:
     found = validate_entities(text, PATH, WORLD)
 
-    assert found or text.strip() in {"[]"} or json.loads(text) == []
+    assert found or text.strip() == "[]" or json.loads(text) == []
 
 
 def test_the_entities_of_the_corpus_are_accepted() -> None:

@@ -4,8 +4,6 @@ import time
 
 import cedarpy
 import pytest
-from tools.evaluation.corpus import corpus_cases
-from tools.languages.cedar.marked import PATH, WORLD, Marked, compare, marked_cases, policy_of
 
 from bylaw.languages.cedar.canonical import canonical_text
 from bylaw.languages.cedar.culprits import Culprit, Questions, culprits, plain_sentence
@@ -18,6 +16,8 @@ from bylaw.model.diagnostics import Diagnostic, Severity
 from bylaw.model.errors import InternalError
 from bylaw.model.identifiers import AppId, EntityUid, PolicyId, PolicyRef
 from bylaw.model.spans import Position, Span
+from tools.evaluation.corpus import corpus_cases
+from tools.languages.cedar.marked import PATH, WORLD, Marked, compare, marked_cases, policy_of
 
 SPAN = Span("policies/desk/app.yaml", Position(7, 5), Position(9, 1))
 WORLD_ENGINE = engine_schema(WORLD.text)
@@ -209,12 +209,17 @@ def test_every_sentence_of_the_engine_has_its_place() -> None:
         assert {culprit.sentence for culprit in found} == {plain_sentence(error.error) for error in engine}
 
 
-def test_when_the_questions_run_out_the_statement_is_the_place() -> None:
+def test_when_the_questions_run_out_the_clause_or_the_statement_is_the_place() -> None:
     policy = policy_of(WRONG)
-    found = diagnostics_of(policy, WORLD, culprits(policy.statement, Questions(WORLD_ENGINE, limit=2)))
+    sentence = "attribute `teir` on entity type `Agent` not found"
+    found = [
+        diagnostics_of(policy, WORLD, culprits(policy.statement, Questions(WORLD_ENGINE, limit=limit)))
+        for limit in (2, 1)
+    ]
 
-    assert [(d.span, d.message) for d in found] == [
-        (policy.span(*policy.statement.head), "attribute `teir` on entity type `Agent` not found")
+    assert [[(d.message, d.span) for d in each] for each in found] == [
+        [(sentence, policy.span(71, 89))],
+        [(sentence, policy.span(*policy.statement.head))],
     ]
 
 

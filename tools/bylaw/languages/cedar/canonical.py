@@ -135,10 +135,10 @@ def _not(node: Not) -> tuple[int, str]:
 
 
 def _negate(node: Negate) -> tuple[int, str]:
-    # `-(5)` is not `-5`: a sign next to a number belongs to the number.
-    text = _print(node.operand, _UNARY if isinstance(node.operand, Negate) else _MEMBER)
+    # `-(5)` is not `-5`, and `--0` is not `-0`: the sign next to a number belongs to the number.
+    text = _print(node.operand, _UNARY if isinstance(node.operand, Negate | Long) else _MEMBER)
     if isinstance(node.operand, Long) and node.operand.value >= 0:
-        text = f"({text})"
+        text = f"({text})" if node.operand.value else "-0"
     return _UNARY, _signed("-", text)
 
 

@@ -11,31 +11,36 @@ from typing import Literal, NamedTuple, TypeAlias
 from bylaw.model.identifiers import EntityUid
 
 
-class PrimitiveType(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class PrimitiveType:
     """`Bool`, `Long` or `String`."""
 
     name: Literal["Bool", "Long", "String"]
 
 
-class ExtensionType(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class ExtensionType:
     """`decimal`, `ipaddr`, `datetime` or `duration`."""
 
     extension: str
 
 
-class EntityType(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class EntityType:
     """An entity of one declared type."""
 
     entity: str
 
 
-class SetType(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class SetType:
     """A set of one element type."""
 
     element: "Type"
 
 
-class AttributeType(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class AttributeType:
     """One attribute of a record or entity."""
 
     name: str
@@ -43,7 +48,8 @@ class AttributeType(NamedTuple):
     required: bool
 
 
-class RecordType(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class RecordType:
     """A closed record; attributes sorted by name."""
 
     attributes: tuple[AttributeType, ...]
@@ -102,7 +108,7 @@ class Schema:
 
     @cached_property
     def environments(self) -> tuple[Environment, ...]:
-        """Every request environment, sorted."""
+        """Every request environment, by action, principal and resource."""
         return tuple(
             Environment(principal, action.uid, resource)
             for _, action in sorted(self.actions.items())

@@ -131,7 +131,7 @@ _Kept = tuple[str, str | None, str | None]
 
 
 def environments_of(statement: Statement, schema: Schema) -> tuple[Environment, ...]:
-    """The request environments that the scope of `statement` admits, sorted."""
+    """The request environments that the scope of `statement` admits, in the order of the schema."""
     return _admitted(_kept(statement.principal), _actions(statement.action), _kept(statement.resource), schema)
 
 
