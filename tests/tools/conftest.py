@@ -39,6 +39,12 @@ def root() -> Path:
     return ROOT
 
 
+@pytest.fixture(autouse=True)
+def _no_records_of_other_tests(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> None:
+    """What one test finds clean, no other test takes for granted."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))
+
+
 @pytest.fixture(autouse=True, scope="session")
 def _only_loopback() -> Any:
     """No test opens a connection to anything but loopback."""

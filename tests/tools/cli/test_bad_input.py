@@ -195,7 +195,7 @@ def test_a_bug_of_ours_ends_with_1_and_a_message_instead_of_a_traceback(
     def broken(*_: object, **__: object) -> None:
         raise ZeroDivisionError("a secret-laden detail")
 
-    monkeypatch.setattr("bylaw.cli.check.check", broken)
+    monkeypatch.setattr("bylaw.cli.checking.check", broken)
 
     called = shop.run("check")
 
@@ -209,7 +209,7 @@ def test_a_bug_of_ours_shows_its_traceback_when_asked_to(shop: Cli, monkeypatch:
     def broken(*_: object, **__: object) -> None:
         raise ZeroDivisionError
 
-    monkeypatch.setattr("bylaw.cli.check.check", broken)
+    monkeypatch.setattr("bylaw.cli.checking.check", broken)
     monkeypatch.setenv("BYLAW_TRACEBACK", "1")
 
     with pytest.raises(ZeroDivisionError):

@@ -100,6 +100,44 @@ class TestFmt:
         assert shop.read(LEVEL) == MESSY
 
 
+class TestCheck:
+    def test_an_app_that_was_found_clean_is_not_checked_again(self, shop: Cli) -> None:
+        first = shop.ok("check").stdout
+        again = shop.ok("check").stdout
+
+        assert "Unchanged" not in first
+        assert again == first.rstrip() + " Unchanged since found clean.\n"
+        assert shop.ok("check", "--no-cache").stdout == first
+
+    def test_a_change_is_seen_though_the_app_was_clean(self, shop: Cli) -> None:
+        shop.ok("check")
+        shop.write(READ, PERMIT.replace("<= 100", "<= 99"))
+        assert shop.run("check").code == 4
+
+        shop.write(READ, PERMIT)
+        assert "Unchanged" in shop.ok("check").stdout
+
+    @pytest.mark.parametrize("format_", ["json", "markdown", "github", "sarif"])
+    def test_a_format_of_workflows_checks_everything(
+        self, shop: Cli, format_: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        shop.ok("check")
+
+        def no_records(*_: object) -> None:
+            pytest.fail("asked for records")
+
+        monkeypatch.setattr("bylaw.cli.caching.clean_records", no_records)
+        shop.ok("check", "--format", format_)
+
+    def test_an_unknown_app_is_told_though_all_others_are_clean(self, shop: Cli) -> None:
+        shop.ok("check")
+
+        called = shop.run("check", "shop", "shopp")
+
+        assert called.code == 2
+        assert "no app `shopp`" in called.stderr
+
+
 class TestLint:
     def test_a_baseline_makes_an_old_repository_green_and_can_be_pruned(self, shop: Cli) -> None:
         shop.write("bylaw.yaml", LINTED)

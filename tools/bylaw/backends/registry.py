@@ -8,13 +8,19 @@ from typing import Final
 
 from bylaw.backends.connection import Connection
 from bylaw.backends.interface import Backend
-from bylaw.backends.local import open_local
 from bylaw.model.errors import UsageError
 
 __all__ = ["BACKENDS", "Connection", "open_backend"]
 
+
+def _local(connection: Connection) -> Backend:
+    from bylaw.backends.local import open_local  # noqa: PLC0415 - a kind is loaded when a target of it is opened
+
+    return open_local(connection)
+
+
 BACKENDS: Final[Mapping[str, Callable[[Connection], Backend]]] = {
-    "local": open_local,
+    "local": _local,
 }
 
 

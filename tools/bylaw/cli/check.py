@@ -1,23 +1,22 @@
-"""`bylaw check`."""
+"""`bylaw check`: what is known to be clean is left out here; `bylaw.cli.checking` checks the rest, and is loaded only for that."""
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import click
 
-from bylaw.cli.options import Sources, apps_argument, fail_on_option, problems_of, workspace_of
+from bylaw.cli.options import apps_argument, fail_on_option
 from bylaw.cli.output import Report, format_options, show
-from bylaw.cli.progress import progress
 from bylaw.cli.session import Session
-from bylaw.model.diagnostics import Severity
 from bylaw.model.exit_codes import ExitCode
-from bylaw.pipeline.check import CheckReport, check
-from bylaw.reporting.problem import Problem, amount, from_finding
+from bylaw.model.identifiers import AppId
+from bylaw.repository.layout import load_repository
+from bylaw.repository.trees import Snapshot
 
 if TYPE_CHECKING:
     from rich.text import Text
 
-    from bylaw.reporting.sections import Section
-    from bylaw.reporting.suites import SuiteResults
+    from bylaw.pipeline.clean import Clean, CleanRecords
 
 
 @click.command("check")
@@ -25,73 +24,51 @@ if TYPE_CHECKING:
 @fail_on_option
 @format_options("text", "json", "markdown", "github", "sarif")
 @click.option("--exit-zero", is_flag=True, help="Exit 0 whatever was found; for uploads that judge for themselves.")
+@click.option("--no-cache", is_flag=True, help="Check apps again that were found clean today and are unchanged.")
 @click.pass_obj
 def command(
-    session: Session, /, apps: tuple[str, ...], fail_on: str | None, format_: str, output: str, exit_zero: bool
+    session: Session,
+    /,
+    apps: tuple[str, ...],
+    fail_on: str | None,
+    format_: str,
+    output: str,
+    exit_zero: bool,
+    no_cache: bool,
 ) -> int:
     """Format, validate, lint, test and compile, in one pass.
 
-    Looks at the working tree. APP restricts the check to some apps.
+    Looks at the working tree. APP restricts the check to some apps. As text, an app that was found clean today and is
+    unchanged is not checked again; the other formats, which workflows use, check everything.
     """
-    workspace = workspace_of(session, apps)
-    with progress() as told:
-        found = check(workspace, session.now.date(), fail_on=Severity(fail_on) if fail_on else None, progress=told)
-    report = Report(
-        command="check",
-        exit_codes=found.exit_codes,
-        problems=problems(found),
-        text=lambda: _text(found),
-        sections=lambda: _sections(found),
-        results=lambda: _results(found),
-        outputs={"verdict": "passed" if found.exit_code is ExitCode.OK else "failed"},
-        sources=Sources(workspace),
-    )
+    repository, problems = load_repository(Snapshot(session.disk))
+    records = _records(session) if format_ == "text" and not no_cache and not len(problems) else None
+    clean = records.find(repository, apps) if records else {}
+    left = (set(apps) or set(repository.by_id)) - clean.keys()
+    if clean and not left:
+        return show(Report("check", text=lambda: _text(clean)), format_, output)
+    from bylaw.cli.checking import check_apps  # noqa: PLC0415 - every language, rule and compiler
+
+    found, report = check_apps(session, repository, problems, left, fail_on, clean)
+    if records:
+        records.keep(repository, found)
     code = show(report, format_, output)
     return ExitCode.OK if exit_zero else code
 
 
-def problems(found: CheckReport) -> tuple[Problem, ...]:
-    """Everything that `check` complains about, as rows."""
-    return (
-        *problems_of((*found.problems, *found.unformatted)),
-        *(from_finding(finding) for finding in found.lint.findings),
-    )
+def _records(session: Session) -> "CleanRecords | None":
+    from bylaw.cli.caching import clean_records  # noqa: PLC0415 - only where records are asked for
+
+    return clean_records(session)
 
 
-def _text(found: CheckReport) -> "Text":
-    from rich.text import Text  # noqa: PLC0415 - only when a terminal is written to
+def _text(clean: "Mapping[AppId, Clean]") -> "Text":
+    from rich.text import Text  # noqa: PLC0415 - only when text is written
 
-    from bylaw.pipeline.measuring import explanations  # noqa: PLC0415
-    from bylaw.reporting.suites import suites_headline, suites_text  # noqa: PLC0415
+    from bylaw.reporting.problem import amount  # noqa: PLC0415
 
-    text = Text()
-    for app, run in found.runs.items():
-        if run.failed:
-            text.append_text(suites_text(app, run.report, explanations(run), verbose=False))
-    apps = len(found.runs)
-    text.append(
-        f"{amount(found.policies, 'policy')} in {amount(apps, 'app')}, {amount(len(found.bundles), 'bundle')}. "
-    )
-    text.append_text(suites_headline({app: run.report for app, run in found.runs.items()})).append(". ")
-    text.append(f"{found.lint.headline}.", style="bold green" if found.exit_code is ExitCode.OK else "bold red")
-    return text
-
-
-def _sections(found: CheckReport) -> "list[Section]":
-    from bylaw.reporting.suites import suites_section  # noqa: PLC0415 - start-up time of the other formats
-
-    return [suites_section(_tests(found))]
-
-
-def _results(found: CheckReport) -> list[object]:
-    return [_tests(found)]
-
-
-def _tests(found: CheckReport) -> "SuiteResults":
-    from bylaw.pipeline.measuring import explanations  # noqa: PLC0415 - start-up time of the other formats
-    from bylaw.reporting.suites import SuiteResults  # noqa: PLC0415
-
-    return SuiteResults(
-        {app: run.report for app, run in found.runs.items()},
-        {app: explanations(run) for app, run in found.runs.items()},
-    )
+    policies, bundles, cases = (sum(counts) for counts in zip(*clean.values(), strict=True))
+    text = Text(f"{amount(policies, 'policy')} in {amount(len(clean), 'app')}, {amount(bundles, 'bundle')}. ")
+    text.append(f"{amount(cases, 'case')} passed", style="bold green").append(". ")
+    text.append("0 findings.", style="bold green")
+    return text.append(" Unchanged since found clean.", style="dim")

@@ -15,8 +15,7 @@ from bylaw.model.errors import UsageError
 from bylaw.model.exit_codes import ExitCode
 from bylaw.model.identifiers import CommitId
 from bylaw.pipeline.bundles import bundle_files, compile_workspace
-from bylaw.pipeline.check import validate
-from bylaw.pipeline.workspace import Workspace, open_workspace
+from bylaw.pipeline.workspace import Workspace, open_workspace, validate
 from bylaw.reporting.problem import amount
 
 

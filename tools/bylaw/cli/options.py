@@ -1,13 +1,17 @@
 """Arguments and options that several verbs share, and what they need of a workspace."""
 
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 import click
 
 from bylaw.cli.session import Session
-from bylaw.model.diagnostics import Diagnostic, Severity
-from bylaw.pipeline.workspace import Workspace, open_workspace
-from bylaw.reporting.problem import Problem, from_diagnostic
+from bylaw.model.diagnostics import Severity
+
+if TYPE_CHECKING:
+    from bylaw.model.diagnostics import Diagnostic
+    from bylaw.pipeline.workspace import Workspace
+    from bylaw.reporting.problem import Problem
 
 apps_argument = click.argument("apps", nargs=-1, metavar="[APP]...")
 
@@ -22,20 +26,24 @@ target_option = click.option(
 )
 
 
-def workspace_of(session: Session, apps: Iterable[str] = ()) -> Workspace:
+def workspace_of(session: Session, apps: Iterable[str] = ()) -> "Workspace":
     """The working tree, read."""
+    from bylaw.pipeline.workspace import open_workspace  # noqa: PLC0415 - start-up time of verbs that need no language
+
     return open_workspace(session.disk, apps)
 
 
-def problems_of(diagnostics: Iterable[Diagnostic]) -> tuple[Problem, ...]:
+def problems_of(diagnostics: "Iterable[Diagnostic]") -> "tuple[Problem, ...]":
     """Diagnostics as renderers take them."""
+    from bylaw.reporting.problem import from_diagnostic  # noqa: PLC0415 - start-up time of runs without a problem
+
     return tuple(from_diagnostic(item) for item in diagnostics)
 
 
 class Sources(dict[str, str]):
     """File texts for excerpts, read when a renderer asks."""
 
-    def __init__(self, workspace: Workspace) -> None:
+    def __init__(self, workspace: "Workspace") -> None:
         super().__init__()
         self._tree = workspace.repository.tree
 

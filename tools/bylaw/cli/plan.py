@@ -8,7 +8,7 @@ from bylaw.cli.options import target_option
 from bylaw.cli.output import Report, format_options, show, write_file
 from bylaw.cli.session import Session
 from bylaw.model.exit_codes import ExitCode
-from bylaw.pipeline.deploy import Revision, plan_target, read_revision
+from bylaw.pipeline.deploy import Reading, begin_reading, plan_target
 from bylaw.pipeline.targets import open_target
 from bylaw.reconcile.apply import Prepared
 from bylaw.reconcile.plan_file import dump_plans
@@ -39,8 +39,8 @@ def command(
     **more: object,
 ) -> int:
     """What an apply of a commit would change on its targets. Writes nothing to them."""
-    found = read_revision(session.git, revision, guard)
-    prepared = tuple(_plan(session, found, target, heal) for target in chosen_targets(found.settings, targets))
+    reading = begin_reading(session.git, revision, guard)
+    prepared = tuple(_plan(session, reading, target, heal) for target in chosen_targets(reading.settings, targets))
     if isinstance(more["out"], str):
         write_file(more["out"], dump_plans([item.plan for item in prepared], session.now))
     report = Report(
@@ -54,10 +54,10 @@ def command(
     return show(report, format_, output)
 
 
-def _plan(session: Session, revision: Revision, target: str, heal: bool | None) -> Prepared:
+def _plan(session: Session, reading: Reading, target: str, heal: bool | None) -> Prepared:
     around = surroundings(session)
-    with open_target(revision.settings, target, around) as opened:
-        return plan_target(revision, opened, around, heal=heal)
+    with open_target(reading.settings, target, around) as opened:
+        return plan_target(reading.demand(), opened, around, heal=heal)
 
 
 def exit_codes(prepared: tuple[Prepared, ...], *, detailed: bool) -> tuple[ExitCode, ...]:

@@ -7,7 +7,7 @@ from bylaw.cli.output import Report, format_options, show
 from bylaw.cli.session import Session
 from bylaw.model.diagnostics import Diagnostics
 from bylaw.model.exit_codes import ExitCode
-from bylaw.pipeline.check import validate
+from bylaw.pipeline.workspace import validate
 
 
 @click.command("validate")

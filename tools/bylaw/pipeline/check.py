@@ -1,6 +1,6 @@
 """`bylaw check`: format, validate, lint, test and compile, over one workspace that is read once."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import partial
@@ -8,7 +8,6 @@ from functools import partial
 from bylaw.analysis.finding import Hit
 from bylaw.analysis.report import LintReport
 from bylaw.compile.bundle import Bundle
-from bylaw.languages.registry import LANGUAGES
 from bylaw.model.diagnostics import Diagnostic, Diagnostics, Severity
 from bylaw.model.exit_codes import ExitCode, worst
 from bylaw.model.identifiers import AppId, PolicyRef
@@ -17,7 +16,7 @@ from bylaw.pipeline.bundles import compile_workspace
 from bylaw.pipeline.formatting import unformatted
 from bylaw.pipeline.linting import lint_workspace, policy_hits
 from bylaw.pipeline.suites import SuiteRun, run_workspace
-from bylaw.pipeline.workspace import Workspace
+from bylaw.pipeline.workspace import Workspace, validate
 from bylaw.testing.selection import EVERYTHING
 
 Progress = Callable[[str], None]
@@ -91,9 +90,3 @@ def _each_alone(
 ) -> tuple[tuple[Diagnostic, ...], Mapping[PolicyRef, tuple[Hit, ...]]]:
     """What can be said of each policy without the others."""
     return tuple(unformatted(workspace)), policy_hits(workspace, today)
-
-
-def validate(workspace: Workspace) -> Iterable[Diagnostic]:
-    """What the validator of each language refuses, app by app."""
-    for app in workspace.apps:
-        yield from LANGUAGES[app.document.language].validate(workspace.programs[app.id])

@@ -1,18 +1,19 @@
 """`plan`, `apply`, `reconcile` and `drift`: a commit against a target."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from functools import cache
 
 from bylaw import __version__
 from bylaw.compile.bundle import Bundle
-from bylaw.languages.registry import LANGUAGES
 from bylaw.model.diagnostics import Diagnostics
 from bylaw.model.errors import InvalidInputError, UsageError, VerificationError
 from bylaw.model.identifiers import CommitId, PolicyRef, TargetId
+from bylaw.pipeline.background import in_background
 from bylaw.pipeline.bundles import compile_workspace
 from bylaw.pipeline.targets import OpenTarget, Surroundings
-from bylaw.pipeline.workspace import Workspace, open_workspace
+from bylaw.pipeline.workspace import Workspace, open_workspace, validate
 from bylaw.reconcile.apply import Prepared, TargetResult, Unit, apply_all, prepare
 from bylaw.reconcile.plan import PlanInput
 from bylaw.reconcile.plan_file import SavedPlan
@@ -35,26 +36,50 @@ class Revision:
         return tuple(bundle for bundle in self.bundles if bundle.target == target)
 
 
+@dataclass(frozen=True)
+class Reading:
+    """A commit that is compiled, and may still be validated on another core."""
+
+    commit: CommitId
+    settings: Settings
+    _demand: Callable[[], Revision]
+
+    def demand(self) -> Revision:
+        """Wait for the validator.
+
+        Raises:
+            InvalidInputError: something in the commit does not read, validate or compile; then nothing can be planned.
+        """
+        return self._demand()
+
+
 def read_revision(git: GitRepository, revision: str, guard: str | None = None) -> Revision:
-    """Read and compile the commit that `revision` names. Settings, and so limits and waivers, come from the commit `guard` names,
-    where one is given: a change must not loosen what guards it.
+    """Read, compile and validate the commit that `revision` names. Settings, and so limits and waivers, come from the commit
+    `guard` names, where one is given: a change must not loosen what guards it.
 
     Raises:
         InvalidInputError: something in it does not read, validate or compile; then nothing can be planned.
     """
+    return begin_reading(git, revision, guard).demand()
+
+
+def begin_reading(git: GitRepository, revision: str, guard: str | None = None) -> Reading:
+    """As `read_revision`; what the caller does before it demands the revision costs no time."""
     commit = git.resolve(revision)
     workspace = open_workspace(git.tree(commit)).demand()
     problems = Diagnostics(workspace.diagnostics)
-    for app in workspace.apps:
-        problems.extend(LANGUAGES[app.document.language].validate(workspace.programs[app.id]))
+    refused = in_background(lambda: tuple(validate(workspace)))
     bundles, found = compile_workspace(workspace)
-    problems.extend(found)
-    if problems.has_errors:
-        raise InvalidInputError(problems)
-    settings = workspace.settings
-    if guard is not None:
-        settings = _guarding_settings(git, guard)
-    return Revision(commit, settings, workspace, bundles)
+    settings = workspace.settings if guard is None else _guarding_settings(git, guard)
+
+    @cache
+    def demand() -> Revision:
+        problems.extend((*found, *refused()))
+        if problems.has_errors:
+            raise InvalidInputError(problems)
+        return Revision(commit, settings, workspace, bundles)
+
+    return Reading(commit, settings, demand)
 
 
 def _guarding_settings(git: GitRepository, guard: str) -> Settings:

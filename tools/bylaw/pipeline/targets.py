@@ -10,7 +10,6 @@ from bylaw.backends.connection import Connection, random_id
 from bylaw.backends.interface import Backend
 from bylaw.backends.registry import open_backend
 from bylaw.backends.state.interface import StateStore
-from bylaw.backends.state.sql import open_state
 from bylaw.languages.registry import read_deployed
 from bylaw.model.errors import UsageError
 from bylaw.model.identifiers import TargetId
@@ -66,6 +65,8 @@ def target_settings(settings: Settings, name: str) -> Target:
 @contextmanager
 def open_target(settings: Settings, name: str, around: Surroundings) -> Iterator[OpenTarget]:
     """Connect to a target; both connections are given back at the end."""
+    from bylaw.backends.state.sql import open_state  # noqa: PLC0415 - a database layer, loaded when a target is opened
+
     target = target_settings(settings, name)
     url = _url(name, target, around)
     connection = Connection(

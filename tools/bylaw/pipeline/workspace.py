@@ -49,7 +49,15 @@ def open_workspace(tree: SourceTree, only: Iterable[str] = ()) -> Workspace:
     Raises:
         UsageError: there is no app of one of the names in `only`.
     """
-    repository, problems = load_repository(tree)
+    return read_programs(*load_repository(tree), only)
+
+
+def read_programs(repository: PolicyRepository, problems: Diagnostics, only: Iterable[str] = ()) -> Workspace:
+    """Read the apps of a repository that is loaded already.
+
+    Raises:
+        UsageError: there is no app of one of the names in `only`.
+    """
     wanted = set(only) or {app.id for app in repository.apps}
     unknown = sorted(wanted - {app.id for app in repository.apps})
     if unknown and not problems.has_errors:
@@ -70,3 +78,9 @@ def open_workspace(tree: SourceTree, only: Iterable[str] = ()) -> Workspace:
         programs[app.id], found = language.load(app)
         problems.extend(found)
     return Workspace(repository, programs, tuple(problems))
+
+
+def validate(workspace: Workspace) -> Iterable[Diagnostic]:
+    """What the validator of each language refuses, app by app."""
+    for app in workspace.apps:
+        yield from LANGUAGES[app.document.language].validate(workspace.programs[app.id])

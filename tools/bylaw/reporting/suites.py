@@ -34,9 +34,10 @@ class SuiteResults:
     explanations: Mapping[AppId, Sequence[FailureExplanation]]
 
 
-def suites_headline(reports: Mapping[AppId, TestReport]) -> Text:
-    """`1,089 cases passed, 2 failed`."""
-    passed, failed = sum(r.passed for r in reports.values()), sum(r.failed for r in reports.values())
+def suites_headline(reports: Mapping[AppId, TestReport], *, passed_before: int = 0) -> Text:
+    """`1,089 cases passed, 2 failed`; `passed_before` counts cases of apps that needed no run."""
+    passed = sum(r.passed for r in reports.values()) + passed_before
+    failed = sum(r.failed for r in reports.values())
     skipped, not_run = sum(r.skipped for r in reports.values()), sum(r.not_run for r in reports.values())
     parts = [f"{amount(passed, 'case')} passed"]
     parts += [f"{failed:,} failed"] if failed else []

@@ -4,7 +4,6 @@ A revision may come from a pull request of a stranger: it is resolved once, to a
 everything after that works on ids. Hooks, file-system monitors and external diff programs of the repository are never run.
 """
 
-import subprocess
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -18,6 +17,7 @@ import git.exc
 
 from bylaw.model.errors import InvalidInputError, UsageError
 from bylaw.model.identifiers import CommitId, is_commit
+from bylaw.repository.blobs import Blob, BlobStream
 from bylaw.repository.interface import Entry, EntryKind
 from bylaw.repository.text import MAX_FILE_BYTES, too_large
 from bylaw.repository.trees import not_readable
@@ -199,6 +199,7 @@ class GitTree:
         self.commit = commit
         self._sizes: dict[str, int] = {}
         self._ahead: dict[str, bytes] = {}
+        self._stream: Iterator[Blob] = iter(())
 
     @property
     def label(self) -> str:
@@ -243,41 +244,31 @@ class GitTree:
             raise not_readable(path, entry.kind if entry else None, self.label)
         if self._sizes[entry.version] > MAX_FILE_BYTES:
             raise InvalidInputError([too_large(path, self._sizes[entry.version])])
-        if entry.version not in self._ahead:
-            self._read_ahead(path, entry.version)
+        while entry.version not in self._ahead:
+            blob = next(self._stream, None)
+            if blob is None:
+                self._stream = self._read_ahead(path, entry.version)
+            else:
+                self._ahead[blob.id] = blob.content
         return self._ahead[entry.version]
 
-    def _read_ahead(self, path: str, blob: str) -> None:
-        """Read the blobs around `path` in one go, as far around as memory allows: a question to git for each takes longer than
+    def _read_ahead(self, path: str, blob: str) -> BlobStream:
+        """Ask for the blobs around `path` in one go, as far around as memory allows: a question to git for each takes longer than
         parsing it. What was read before is kept until the bound is reached."""
         parts = path.split("/")
         folders = ("/".join(parts[:depth]) for depth in range(1, len(parts)))
         wanted: dict[str, None] = {blob: None}
         for folder in folders:
-            around = {entry.version: None for entry in self.entries(folder) if entry.kind is EntryKind.FILE}
+            files = (entry for entry in self.entries(folder) if entry.kind is EntryKind.FILE)
+            # Documents first: they are read before the policies that they speak of.
+            ordered = sorted(files, key=lambda entry: not entry.path.endswith(".yaml"))
+            around = {entry.version: None for entry in ordered}
             if sum(self._sizes[other] for other in around) <= MAX_READ_AHEAD:
                 wanted = {other: None for other in around if self._sizes[other] <= MAX_FILE_BYTES}
                 break
         if sum(map(len, self._ahead.values())) > MAX_READ_AHEAD:
             self._ahead.clear()
-        self._ahead.update(_blobs(self._repo, wanted))
-
-
-def _blobs(repo: git.Repo, blobs: Iterable[str]) -> Iterator[tuple[str, bytes]]:
-    """Id and content of each blob, from one `git cat-file --batch`, which GitPython has no call for."""
-    done = subprocess.run(  # noqa: S603 - a fixed command; ids go in by standard input
-        ["git", *_SAFE, "cat-file", "--batch"],  # noqa: S607 - git is found where the user has it
-        cwd=repo.working_dir,
-        input="".join(f"{blob}\n" for blob in blobs).encode(),
-        capture_output=True,
-        check=True,
-    )
-    output, at = done.stdout, 0
-    while at < len(output):
-        head = output.index(b"\n", at)
-        blob, _, size = output[at:head].decode().split(" ")
-        at = head + 1 + int(size) + 1
-        yield blob, output[head + 1 : at - 1]
+        return BlobStream(["git", *_SAFE], str(self._repo.working_dir), wanted)
 
 
 def _commit(text: str) -> Commit:

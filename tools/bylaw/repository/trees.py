@@ -3,12 +3,13 @@
 import os
 import stat
 from collections.abc import Iterator, Mapping
+from functools import cache
 from pathlib import Path
 
 from bylaw.model.diagnostics import Diagnostic
 from bylaw.model.errors import InvalidInputError
 from bylaw.model.spans import whole_file
-from bylaw.repository.interface import Entry, EntryKind
+from bylaw.repository.interface import Entry, EntryKind, SourceTree
 from bylaw.repository.text import MAX_FILE_BYTES, too_large
 
 
@@ -107,6 +108,25 @@ def _walk(folder: str, prefix: str) -> Iterator[Entry]:
                     yield from _walk(item.path, f"{path}/")
             else:
                 yield Entry(path, EntryKind.FILE if item.is_file() else EntryKind.OTHER)
+
+
+class Snapshot:
+    """Another tree, of which each file and folder is looked at once: a run sees one state of it, whatever happens meanwhile."""
+
+    def __init__(self, tree: SourceTree) -> None:
+        self._tree = tree
+        self.read = cache(tree.read)
+        self.kind = cache(tree.kind)
+        self._entries = cache(tree.entries)
+
+    @property
+    def label(self) -> str:
+        """As the tree inside."""
+        return self._tree.label
+
+    def entries(self, under: str = "") -> tuple[Entry, ...]:
+        """The paths below `under`."""
+        return self._entries(under)
 
 
 class MemoryTree:

@@ -77,6 +77,11 @@ class TestReport:
         return self.passed + self.failed == 0
 
     @property
+    def all_passed(self) -> bool:
+        """Whether there were cases, and every one was executed and passed."""
+        return bool(self.results) and self.passed == len(self.results) and not (self.deselected or self.not_run)
+
+    @property
     def ok(self) -> bool:
         """Whether at least one case ran and none failed."""
         return not self.ran_nothing and not self.failures

@@ -6,16 +6,18 @@ long or damaged: BackendError, and nothing was written.
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import Connection, Executable, bindparam, delete, insert, or_, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 
 from bylaw.backends.database import Database, open_database
 from bylaw.backends.state.interface import Applied, AppliedObject, Lease, Record, RecordKind
 from bylaw.backends.state.tables import APPLIED, COMPONENT, INVENTORY, JOURNAL, LEASE
 from bylaw.model.errors import ConflictError
 from bylaw.model.identifiers import TargetId
+
+if TYPE_CHECKING:
+    from sqlalchemy.dialects import postgresql, sqlite
 
 _RECORDS: Final = select(JOURNAL).where(JOURNAL.c.target == bindparam("target")).order_by(JOURNAL.c.number)
 _OBJECTS: Final = select(INVENTORY).where(INVENTORY.c.target == bindparam("target")).order_by(INVENTORY.c.position)
@@ -113,15 +115,25 @@ class SqlState:
         """Compose the compare-and-set; it answers the new fence, or nothing when somebody else holds the target."""
         new = {"holder": holder, "nonce": nonce, "expires": expires}
         free = or_(LEASE.c.nonce.is_(None), LEASE.c.nonce == nonce, LEASE.c.expires <= now)
-        upsert: sqlite.Insert | postgresql.Insert
-        upsert = postgresql.insert(LEASE) if self._database.dialect == "postgresql" else sqlite.insert(LEASE)
         return (
-            upsert.values(target=target, fence=1, **new)
+            _insert_lease(self._database.dialect)
+            .values(target=target, fence=1, **new)
             .on_conflict_do_update(
                 index_elements=[LEASE.c.target], set_={**new, "fence": LEASE.c.fence + 1}, where=free
             )
             .returning(LEASE.c.fence)
         )
+
+
+def _insert_lease(dialect: str) -> "sqlite.Insert | postgresql.Insert":
+    # One of the two is loaded, not both: PostgreSQL's drags a whole asynchronous driver in.
+    if dialect == "postgresql":
+        from sqlalchemy.dialects import postgresql  # noqa: PLC0415
+
+        return postgresql.insert(LEASE)
+    from sqlalchemy.dialects import sqlite  # noqa: PLC0415
+
+    return sqlite.insert(LEASE)
 
 
 def open_state(url: str) -> SqlState:
