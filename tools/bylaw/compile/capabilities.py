@@ -20,5 +20,7 @@ class Capabilities:
     max_statement_length: int | None = None
     """In characters of the deployed text."""
     min_statement_length: int | None = None
+    max_name_length: int | None = None
+    """In characters of `app/policy`, where the store needs it whole."""
     manages_schema: bool = True
     """Whether the store keeps a schema for each engine."""

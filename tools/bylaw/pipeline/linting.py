@@ -112,4 +112,5 @@ def _limits(workspace: Workspace, app: App) -> Iterator[TargetLimits]:
                 target=TargetId(name),
                 max_statement_length=capabilities.max_statement_length,
                 min_statement_length=capabilities.min_statement_length,
+                max_name_length=capabilities.max_name_length,
             )

@@ -184,7 +184,7 @@ def ignored_by(rules: tuple[DriftIgnore, ...], kind: DriftClass, ref: PolicyRef,
     if kind is not DriftClass.MODE_CHANGED_OUTSIDE:
         return None
     for rule in rules:
-        if rule.field == "mode" and today <= rule.until and any(fnmatchcase(str(ref), glob) for glob in rule.policies):
+        if today <= rule.until and any(fnmatchcase(str(ref), glob) for glob in rule.policies):
             return rule
     return None
 

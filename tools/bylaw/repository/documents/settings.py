@@ -57,7 +57,7 @@ class DriftIgnore(Document):
     """A difference that is known and accepted for a while."""
 
     policies: tuple[str, ...] = Field(min_length=1, description="globs over `app/policy`")
-    field: Literal["mode", "description"]
+    field: Literal["mode"]
     reason: Annotated[str, StringConstraints(min_length=10)]
     until: date
 
