@@ -5,12 +5,11 @@ A changed policy is a new version of the same object. The ownership mark is the 
 
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from typing import Final
 
+from bylaw.backends.capabilities import LOCAL
 from bylaw.backends.connection import Connection
 from bylaw.backends.interface import (
     BackendTerminalError,
-    Capabilities,
     DesiredObject,
     LiveEngine,
     LiveObject,
@@ -27,18 +26,11 @@ from bylaw.model.errors import ConflictError, InternalError
 from bylaw.model.identifiers import AppId
 from bylaw.model.marks import Mark
 
-CAPABILITIES: Final = Capabilities(
-    kind="local",
-    languages=frozenset({"cedar", "http-rules", "governance"}),
-    transactional=True,
-    modes=frozenset(Mode),
-)
-
 
 class LocalBackend:
     """Implements `bylaw.backends.interface.Backend`. Used by one thread at a time."""
 
-    capabilities = CAPABILITIES
+    capabilities = LOCAL
 
     def __init__(self, store: Store, connection: Connection) -> None:
         self.store = store
@@ -148,7 +140,7 @@ def open_local(connection: Connection) -> LocalBackend:
 
 
 def _draft(desired: DesiredObject) -> Draft:
-    if desired.language not in CAPABILITIES.languages:
+    if desired.language not in LOCAL.languages:
         raise BackendTerminalError(f"language `{desired.language}` cannot be stored")
     return Draft(
         name=str(desired.ref),
