@@ -92,15 +92,27 @@ class TestFmt:
         assert shop.read(LEVEL) == MESSY
         assert ("+forbid" in called.stdout) is (option == "--diff")
 
-    def test_restricts_itself_to_the_files_that_are_named(self, shop: Cli) -> None:
+    def test_restricts_itself_to_the_files_and_folders_that_are_named(self, shop: Cli) -> None:
         shop.write(LEVEL, MESSY)
 
-        shop.ok("fmt", READ)
-
+        shop.ok("fmt", READ, "policies/shop/access", "tests")
         assert shop.read(LEVEL) == MESSY
+
+        shop.ok("fmt", "policies/shop")
+        assert shop.read(LEVEL) != MESSY
 
 
 class TestCheck:
+    def test_without_readable_suites_nothing_is_said_about_what_they_leave_out(self, shop: Cli) -> None:
+        shop.write("bylaw.yaml", LINTED)
+        assert "untested-forbid" not in shop.run("check").all
+
+        shop.write(SUITE_PATH, "suite: [\n")
+
+        called = shop.run("check")
+        assert called.code == 3
+        assert "untested-forbid" not in called.all
+
     def test_an_app_that_was_found_clean_is_not_checked_again(self, shop: Cli) -> None:
         first = shop.ok("check").stdout
         again = shop.ok("check").stdout

@@ -52,3 +52,10 @@ def test_suspend_and_resume_leave_the_rest_of_the_settings_as_it_was(applied: By
     applied.ok("resume", "local")
 
     assert (applied.root / "bylaw.yaml").read_text() == SETTINGS
+
+
+def test_there_is_nothing_to_resume_where_nothing_is_suspended(applied: Bylaw) -> None:
+    result = applied.run("resume", "local")
+
+    assert (result.code, result.stdout) == (0, "`local` is not suspended\n")
+    assert (applied.root / "bylaw.yaml").read_text() == SETTINGS

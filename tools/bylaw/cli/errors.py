@@ -1,6 +1,7 @@
 """The one place that turns an exception into a message and an exit code."""
 
 import os
+import re
 import sys
 from collections.abc import Callable
 
@@ -8,11 +9,12 @@ import click
 
 from bylaw import __version__
 from bylaw.model.diagnostics import Diagnostic
-from bylaw.model.errors import BylawError
+from bylaw.model.errors import BylawError, UsageError
 from bylaw.model.exit_codes import ExitCode
 
 INTERRUPTED = 130
 BROKEN_PIPE = 141
+_QUOTED = re.compile(r"'([^'\n]*)'")
 
 
 def guarded(action: Callable[[], object]) -> int:
@@ -21,8 +23,11 @@ def guarded(action: Callable[[], object]) -> int:
         result = action()
     except click.exceptions.Exit as ended:
         return ended.exit_code
-    except click.ClickException as error:
+    except click.exceptions.NoArgsIsHelpError as error:
         error.show()
+        return error.exit_code
+    except click.ClickException as error:
+        _show(_in_our_words(error).diagnostics)
         return error.exit_code
     except (KeyboardInterrupt, click.Abort):
         sys.stderr.write("interrupted\n")
@@ -37,6 +42,14 @@ def guarded(action: Callable[[], object]) -> int:
     except Exception as error:  # noqa: BLE001 - the last resort of a tool that must end with a code of its own
         return _internal(error)
     return result if isinstance(result, int) else ExitCode.OK
+
+
+def _in_our_words(error: click.ClickException) -> UsageError:
+    """What click complains about, as every other complaint reads."""
+    said = _QUOTED.sub(r"`\1`", error.format_message().rstrip("."))
+    context = getattr(error, "ctx", None)
+    help_ = f"`{context.command_path} --help` says how it is used" if isinstance(context, click.Context) else None
+    return UsageError(said[:1].lower() + said[1:], help=help_)
 
 
 def _show(diagnostics: tuple[Diagnostic, ...]) -> None:

@@ -9,21 +9,25 @@ from bylaw.cli.options import Sources, problems_of, workspace_of
 from bylaw.cli.output import Report, show
 from bylaw.cli.session import Session
 from bylaw.model.diagnostics import Severity
+from bylaw.model.errors import UsageError
 from bylaw.model.exit_codes import ExitCode
 from bylaw.pipeline.formatting import Reformatted, reformat
 
 
 @click.command("fmt")
-@click.argument("paths", nargs=-1, metavar="[FILE]...")
+@click.argument("paths", nargs=-1, metavar="[PATH]...")
 @click.option("--check", is_flag=True, help="Write nothing; exit 5 if a file is not in the house style.")
 @click.option("--diff", "show_diff", is_flag=True, help="Write nothing; print what would change.")
 @click.pass_obj
 def command(session: Session, /, paths: tuple[str, ...], check: bool, show_diff: bool) -> int:
     """Write policies in the house style; comments stay.
 
-    FILE restricts it to some files, by their path from the root of the repository.
+    PATH restricts it to some files and folders, named from the root of the repository.
     """
     workspace = workspace_of(session)
+    for path in paths:
+        if not (session.root / path).exists():
+            raise UsageError(f"no file or folder `{path}`", help=f"name it from the root, `{session.root}`")
     changed = list(reformat(workspace, paths))
     broken = [item for item in workspace.diagnostics if item.severity is Severity.ERROR]
     if broken:

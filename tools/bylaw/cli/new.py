@@ -10,6 +10,7 @@ from bylaw.model.errors import UsageError
 from bylaw.model.exit_codes import ExitCode
 from bylaw.model.identifiers import PolicyRef, is_policy_id, is_segment
 from bylaw.pipeline.scaffold import app_files, policy_file, rule_files, suite_file
+from bylaw.repository.places import APP_FILE, POLICIES
 
 
 @click.group("new")
@@ -41,6 +42,7 @@ def policy_command(session: Session, /, policy: str, effect: str, owner: str) ->
         raise UsageError(
             f"`{policy}` cannot name a policy", help="write it as `app/area/name`, lower-case with hyphens"
         ) from error
+    _demand_app(session, str(ref.app))
     return _write(session, dict([policy_file(ref, effect, owner)]))
 
 
@@ -52,6 +54,7 @@ def suite_command(session: Session, /, suite: str) -> int:
     app, _, name = suite.partition("/")
     if not (is_segment(app) and is_policy_id(name)):
         raise UsageError(f"`{suite}` cannot name a suite", help="write it as `app/name`, lower-case with hyphens")
+    _demand_app(session, app)
     return _write(session, dict([suite_file(app, name)]))
 
 
@@ -66,6 +69,11 @@ def rule_command(session: Session, /, rule: str) -> int:
     code = _write(session, rule_files(rule_id, area, session.now.date().isoformat()))
     sys.stdout.write("register it in `tools/bylaw/analysis/registry.py`, then run `make generate`\n")
     return code
+
+
+def _demand_app(session: Session, app: str) -> None:
+    if session.disk.kind(f"{POLICIES}/{app}/{APP_FILE}") is None:
+        raise UsageError(f"no app `{app}`", help=f"`bylaw new app {app}` makes one")
 
 
 def _write(session: Session, files: Mapping[str, str]) -> int:

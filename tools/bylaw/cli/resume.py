@@ -15,6 +15,8 @@ from bylaw.repository.places import SETTINGS_PATH
 @click.pass_obj
 def command(session: Session, /, target: str) -> int:
     """Lift the suspension of TARGET. Commit the change of bylaw.yaml to make it so."""
-    change(session, target, None)
-    sys.stdout.write(f"`{target}` is no longer suspended; commit `{SETTINGS_PATH}` to make it so\n")
+    if change(session, target, None):
+        sys.stdout.write(f"`{target}` is no longer suspended; commit `{SETTINGS_PATH}` to make it so\n")
+    else:
+        sys.stdout.write(f"`{target}` is not suspended\n")
     return ExitCode.OK

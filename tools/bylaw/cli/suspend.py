@@ -36,8 +36,10 @@ def command(session: Session, /, target: str, until: str, reason: str, by: str |
     return ExitCode.OK
 
 
-def change(session: Session, target: str, value: dict[str, str] | None) -> None:
-    """Set or remove `targets.<target>.suspend` in `bylaw.yaml`, comments kept."""
+def change(session: Session, target: str, value: dict[str, str] | None) -> bool:
+    """Set or remove `targets.<target>.suspend` in `bylaw.yaml`, comments kept; answers whether that changed anything."""
     place = session.disk.root / SETTINGS_PATH
-    text = place.read_text(encoding="utf-8")
-    place.write_text(set_value(text, ("targets", target, "suspend"), value), encoding="utf-8", newline="\n")
+    before = place.read_text(encoding="utf-8")
+    after = set_value(before, ("targets", target, "suspend"), value)
+    place.write_text(after, encoding="utf-8", newline="\n")
+    return after != before

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from bylaw.reporting.sections import Section
     from bylaw.reporting.suites import SuiteResults
 
+MOST_PERCENT = 100
+
 
 @click.command("test")
 @apps_argument
@@ -115,7 +117,7 @@ class _Options:
         for part in text.split(","):
             name, _, percent = part.strip().partition("=")
             level = next((known for known in get_args(Level) if known == name), None)
-            if level is None or not percent.isdecimal():
+            if level is None or not percent.isdecimal() or int(percent) > MOST_PERCENT:
                 raise UsageError(f"`{part}` is no coverage gate", help="write `policy=100,clause=95,condition=90`")
             gates[level] = int(percent)
         return gates

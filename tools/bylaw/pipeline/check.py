@@ -72,7 +72,8 @@ def check(
     problems.extend(found)
     progress("lint")
     style, hits = alone()
-    lint = lint_workspace(workspace, today, tested={app: run.decisive for app, run in runs.items()}, policy_hits=hits)
+    tested = {app: run.decisive for app, run in runs.items() if not run.unusable}
+    lint = lint_workspace(workspace, today, tested=tested, policy_hits=hits)
     problems.extend(lint.diagnostics)
     return CheckReport(
         problems=tuple(problems),

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from difflib import unified_diff
+from pathlib import PurePosixPath
 
 from bylaw.languages.registry import LANGUAGES
 from bylaw.model.diagnostics import Diagnostic, Severity
@@ -31,12 +32,12 @@ class Reformatted:
 
 
 def reformat(workspace: Workspace, only: Iterable[str] = ()) -> Iterator[Reformatted]:
-    """Every policy file that formatting would change; `only` names paths (none: all)."""
-    wanted = frozenset(only)
+    """Every policy file that formatting would change; `only` names files and folders (none: all)."""
+    wanted = [PurePosixPath(path) for path in only]
     for app in workspace.apps:
         language = LANGUAGES[app.document.language]
         for policy in workspace.programs[app.id].policies:
-            if wanted and policy.path not in wanted:
+            if wanted and not any(PurePosixPath(policy.path).is_relative_to(path) for path in wanted):
                 continue
             formatted = language.format(policy.text, policy.path)
             if formatted.text is not None and formatted.text != policy.text:

@@ -25,9 +25,9 @@ def set_value(text: str, route: tuple[str, ...], value: Mapping[str, str] | None
         raise UsageError("the file is no valid YAML", help="run `bylaw check` for the place") from error
     node = document
     for step in route[:-1]:
-        if not isinstance(node, dict) or step not in node:
-            raise UsageError(f"nothing at `{'.'.join(route[:-1])}`", help=f"there is no `{step}`")
-        node = node[step]
+        node = node.get(step) if isinstance(node, dict) else None
+    if not isinstance(node, dict):
+        raise UsageError(f"the file has nothing at `{'.'.join(route[:-1])}`")
     if value is None:
         node.pop(route[-1], None)
     else:
