@@ -40,13 +40,15 @@ def lint_workspace(
     persona: Persona = Persona.REGULAR,
     policy_hits: Mapping[PolicyRef, tuple[Hit, ...]] | None = None,
 ) -> LintRun:
-    """Run every rule that the settings leave on. `tested` tells which policies of an app decided in some case; for an app without it
-    the rules that need it are skipped, and the report says so. `policy_hits` is what the function of that name found already."""
+    """Run every rule that the settings leave on.
+
+    `tested` tells which policies of an app decided in some case; for an app without it the rules that need it are skipped, and the
+    report says so. `policy_hits` is what the function of that name found already.
+    """
     configs, problems = rule_configs(workspace, overrides, persona)
     baseline, found = load_baseline(workspace)
     contexts = [
-        _context(workspace, app, today, None if tested is None else tested.get(app.id))
-        for app in workspace.apps
+        _context(workspace, app, today, None if tested is None else tested.get(app.id)) for app in workspace.apps
     ]
     report = lint(contexts, configs, baseline=baseline, policy_hits=policy_hits)
     return LintRun(report, configs, baseline, (*problems, *found))
