@@ -27,6 +27,18 @@ def test_drift_is_reported_and_left(drifted: Bylaw) -> None:
     assert drifted.live()["shop/guards/level"][0] == "log_only"
 
 
+def test_a_schema_that_was_changed_on_the_target_is_drift(applied: Bylaw) -> None:
+    applied.tamper("update bylaw_engine set schema_text = 'entity Anybody;'")
+
+    result = applied.run("drift", "--detailed-exitcode", "--format", "json")
+
+    assert result.code == 6
+    assert '"class": "schema-changed"' in result.stdout
+    assert "no drift" not in applied.ok("drift").stdout
+    assert applied.run("reconcile", "--loop", "--turns", "1", "--interval", "1", "--metrics", "m.prom").code == 0
+    assert 'bylaw_drift_engines{target="local"} 1' in (applied.root / "m.prom").read_text()
+
+
 def test_reconcile_leaves_drift_alone_unless_told_to_heal(drifted: Bylaw) -> None:
     drifted.run("reconcile")
     assert drifted.live()["shop/guards/level"][0] == "log_only"

@@ -163,6 +163,7 @@ def test_a_delete_that_fails_among_others_is_pending_and_the_others_go() -> None
     report = world.apply()
 
     assert outcomes(report) == [Outcome.APPLIED, Outcome.APPLIED, Outcome.FAILED, Outcome.APPLIED]
+    assert report.pending_deletes == 1
     applied = world.memory.applied(world.target)
     assert applied is not None
     failed = str(report.results[2].change.ref)

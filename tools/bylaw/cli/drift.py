@@ -30,7 +30,7 @@ def command(
     for target in chosen_targets(found.settings, targets):
         with open_target(found.settings, target, around) as opened:
             plans.append(plan_target(found, opened, around).plan)
-    drifted = any(item.ignored is None for plan in plans for item in plan.drift)
+    drifted = any(plan.has_drift for plan in plans)
     report = Report(
         command="drift",
         exit_codes=(ExitCode.CHANGES_EXIST,) if drifted and detailed_exitcode else (),

@@ -116,6 +116,8 @@ def _turn(session: Session, revision: str, target: TargetId, heal: bool | None) 
         commit=report.plan.commit,
         written=report.written,
         drift=report.plan.drift,
+        engine_drift=report.plan.engine_drift,
+        pending_deletes=report.pending_deletes,
         complete=report.exit_code is ExitCode.OK,
     )
 
@@ -147,7 +149,7 @@ def _log(logger: "BoundLogger", status: TargetStatus, around: Surroundings) -> N
         target=status.target,
         commit=status.applied_commit[:12] or "none",
         changes=status.changes,
-        drift=sum(item.ignored is None for item in status.drift),
+        drift=sum(item.ignored is None for item in status.drift) + len(status.engine_drift),
         suspended=status.suspended,
         **facts,
     )

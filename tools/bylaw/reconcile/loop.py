@@ -12,6 +12,7 @@ from datetime import datetime
 from bylaw.model.errors import BylawError
 from bylaw.model.identifiers import TargetId
 from bylaw.reconcile.drift import DriftItem
+from bylaw.reconcile.engines import EngineDrift
 from bylaw.reconcile.retry import Patience
 
 JITTER = 0.2
@@ -27,6 +28,7 @@ class TurnResult:
     commit: str
     written: int
     drift: tuple[DriftItem, ...]
+    engine_drift: tuple[EngineDrift, ...] = ()
     pending_deletes: int = 0
     complete: bool = True
     """Whether the target now is what the commit says."""
@@ -46,6 +48,7 @@ class TargetStatus:
     """Failed turns in a row."""
     failures_total: int = 0
     drift: tuple[DriftItem, ...] = ()
+    engine_drift: tuple[EngineDrift, ...] = ()
     pending_deletes: int = 0
     suspended: bool = False
     error: str = ""
@@ -103,6 +106,7 @@ class Loop:
             changes=status.changes + result.written,
             failures=0,
             drift=result.drift,
+            engine_drift=result.engine_drift,
             pending_deletes=result.pending_deletes,
             suspended=self._is_suspended(status),
             error="",

@@ -85,6 +85,12 @@ _METRICS = (
     ),
     _Metric("bylaw_drift_policies", "gauge", "Policies that were changed outside of git, by class.", _drift),
     _Metric(
+        "bylaw_drift_engines",
+        "gauge",
+        "Schemas and switches that were changed outside of git.",
+        _one(lambda s, _: len(s.engine_drift)),
+    ),
+    _Metric(
         "bylaw_pending_deletes", "gauge", "Objects of ours that should be gone.", _one(lambda s, _: s.pending_deletes)
     ),
     _Metric("bylaw_suspended", "gauge", "Whether writes to the target are suspended.", _one(lambda s, _: s.suspended)),

@@ -120,6 +120,11 @@ class Plan:
         return not self.changes
 
     @property
+    def has_drift(self) -> bool:
+        """Whether anything was changed outside of git: a policy, a schema or a switch, and no rule ignores that."""
+        return bool(self.engine_drift) or any(item.ignored is None for item in self.drift)
+
+    @property
     def conflicts(self) -> tuple[DriftItem, ...]:
         """Policies that changed outside of git in another way than git changed them, or that claim to be ours without a record."""
         return tuple(item for item in self.drift if item.kind.is_conflict)

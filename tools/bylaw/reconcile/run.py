@@ -66,6 +66,11 @@ class ApplyReport:
         return sum(result.outcome is Outcome.APPLIED for result in self.results)
 
     @property
+    def pending_deletes(self) -> int:
+        """How many objects of ours should be gone and are not."""
+        return sum(r.change.kind is ChangeKind.DELETE and r.outcome is not Outcome.APPLIED for r in self.results)
+
+    @property
     def exit_code(self) -> ExitCode:
         """Success, or partial apply."""
         whole = not self.problems and all(result.outcome is Outcome.APPLIED for result in self.results)
