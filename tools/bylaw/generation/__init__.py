@@ -1,0 +1,1 @@
+"""Policies and schemas made from what others declare: tools, API descriptions, gateways."""

@@ -1,0 +1,1 @@
+"""The embedded store over HTTP: one package a face."""
