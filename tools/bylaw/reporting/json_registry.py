@@ -7,6 +7,7 @@ from bylaw.model.decisions import Answer
 from bylaw.reporting.applied import ApplyResults, applied_json
 from bylaw.reporting.coverage import CoverageResults, coverage_json
 from bylaw.reporting.diff import diff_json
+from bylaw.reporting.doctor import DoctorResults, doctor_json
 from bylaw.reporting.drift import DriftResults, drift_json
 from bylaw.reporting.evaluated import answer_json
 from bylaw.reporting.history import HistoryResults, history_json
@@ -25,5 +26,6 @@ REGISTRY: Final[Registry] = (
     Encoder("plans", PlanResults, plans_json),
     Encoder("applies", ApplyResults, applied_json),
     Encoder("drift", DriftResults, drift_json),
+    Encoder("doctor", DoctorResults, doctor_json),
     Encoder("history", HistoryResults, history_json),
 )
