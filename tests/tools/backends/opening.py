@@ -5,7 +5,7 @@ from bylaw.backends.local import LocalBackend, Store, open_local, open_store
 from bylaw.backends.local.records import Draft, Origin
 from bylaw.model.digests import digest_text
 from bylaw.model.effects import Effect, Mode
-from tools.contracts.backend_contract import OWNER, TARGET
+from tools.contracts.policies import OWNER, TARGET
 from tools.fakes.clock import FixedClock
 from tools.fakes.tiny_language import read_tiny
 

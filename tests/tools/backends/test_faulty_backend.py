@@ -15,14 +15,8 @@ from bylaw.backends.interface import (
 from bylaw.model.effects import Mode
 from bylaw.model.errors import ConflictError
 from tools.backends.test_memory_backend import MemoryOutsider
-from tools.contracts.backend_contract import (
-    ENGINE,
-    BackendContract,
-    Outsider,
-    SideBySideContract,
-    TransactionalContract,
-    desired,
-)
+from tools.contracts.backend_contract import BackendContract, Outsider, SideBySideContract, TransactionalContract
+from tools.contracts.policies import ENGINE, desired
 from tools.fakes.faulty_backend import Fault, FaultyBackend, Killed
 from tools.fakes.memory_backend import MemoryBackend
 

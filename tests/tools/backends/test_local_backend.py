@@ -20,15 +20,8 @@ from bylaw.model.errors import ConflictError
 from bylaw.model.identifiers import TargetId
 from bylaw.model.marks import Mark
 from tools.backends.opening import LocalOutsider, local_backend
-from tools.contracts.backend_contract import (
-    ENGINE,
-    OWNER,
-    BackendContract,
-    Outsider,
-    TransactionalContract,
-    desired,
-    statement,
-)
+from tools.contracts.backend_contract import BackendContract, Outsider, TransactionalContract
+from tools.contracts.policies import ENGINE, OWNER, desired, statement
 from tools.fakes.tiny_language import canonical
 
 
@@ -169,7 +162,7 @@ def test_versions_remember_who_wrote_which_commit(backend: LocalBackend) -> None
 KILLED = """
 import os, signal, sys
 from tools.backends.opening import local_backend
-from tools.contracts.backend_contract import ENGINE, desired
+from tools.contracts.policies import ENGINE, desired
 
 backend = local_backend(sys.argv[1], "killed-")
 backend.create(ENGINE, desired("before"), "1")

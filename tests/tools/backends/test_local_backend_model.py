@@ -17,7 +17,7 @@ from bylaw.backends.local.tables import COMPONENT
 from bylaw.model.effects import Effect, Mode
 from bylaw.model.errors import BylawError
 from tools.backends.opening import local_backend
-from tools.contracts.backend_contract import desired, statement
+from tools.contracts.policies import desired, statement
 from tools.fakes.memory_backend import MemoryBackend
 
 Operation = Callable[[Backend], LiveObject | None]

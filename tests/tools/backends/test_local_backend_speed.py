@@ -8,7 +8,7 @@ import pytest
 
 from bylaw.backends.local import LocalBackend
 from tools.backends.opening import local_backend
-from tools.contracts.backend_contract import ENGINE, desired, statement
+from tools.contracts.policies import ENGINE, desired, statement
 
 POLICIES = 10_000
 SECONDS = 0.5

@@ -8,15 +8,13 @@ from bylaw.backends.interface import BackendTerminalError, LiveEngine
 from bylaw.model.effects import Mode
 from bylaw.model.errors import InternalError
 from tools.contracts.backend_contract import (
-    ENGINE,
     BackendContract,
     BoundedContract,
     Outsider,
     SideBySideContract,
     TransactionalContract,
-    desired,
-    statement,
 )
+from tools.contracts.policies import ENGINE, desired, statement
 from tools.fakes.memory_backend import MemoryBackend, Write, WriteKind
 
 

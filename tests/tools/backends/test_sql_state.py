@@ -16,7 +16,7 @@ from bylaw.backends.state.tables import COMPONENT
 from bylaw.model.errors import ConflictError
 from tools.backends.opening import local_backend
 from tools.backends.postgresql import Server
-from tools.contracts.backend_contract import ENGINE, desired
+from tools.contracts.policies import ENGINE, desired
 from tools.contracts.state_contract import PROD, TTL, StateContract, applied, record
 from tools.fakes.clock import EPOCH
 

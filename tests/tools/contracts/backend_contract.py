@@ -16,50 +16,14 @@ from typing import Protocol
 
 import pytest
 
-from bylaw.backends.interface import Backend, BackendTerminalError, DesiredObject, LiveObject, Observed, Status
+from bylaw.backends.interface import Backend, BackendTerminalError, LiveObject, Observed, Status
 from bylaw.model.digests import digest_text
 from bylaw.model.effects import Effect, Mode
 from bylaw.model.errors import ConflictError, InternalError
-from bylaw.model.identifiers import AppId, PolicyRef, TargetId
+from bylaw.model.identifiers import AppId, PolicyRef
 from bylaw.model.marks import Mark
+from tools.contracts.policies import DIFFICULT, ENGINE, OWNER, TARGET, desired, ids, statement
 from tools.fakes.tiny_language import canonical, read_tiny
-
-OWNER = "acme/policies"
-TARGET = TargetId("prod")
-ENGINE = "refunds"
-
-DIFFICULT = {
-    "not ascii": "Grüße, 你好, 🦆, e\u0301, \u202e",
-    "like sql": "'; drop table bylaw_policy; -- %s :name ? $1 {0}",
-    "like markup": "<script>alert(1)</script> &amp; ${{ secrets }} ::error::",
-    "backslashes": r"\\ \u{0} \n % _",
-    "long": "x" * 10_000,
-}
-
-
-def statement(limit: int = 1, effect: Effect = Effect.PERMIT, note: str = "") -> str:
-    """A Cedar statement, another one for each argument."""
-    escaped = note.replace("\\", "\\\\").replace('"', '\\"')
-    return f'{effect} (principal, action, resource) when {{ context.amount < {limit} && context.note != "{escaped}" }};'
-
-
-def desired(name: str = "limits/cap-refund", text: str = statement(), **other: object) -> DesiredObject:
-    """What the contract deploys: a policy of app `refunds`; `other` replaces fields."""
-    ref = PolicyRef.parse(f"{ENGINE}/{name}")
-    digest = digest_text(text)
-    base = DesiredObject(
-        ref=ref,
-        effect=Effect.FORBID if text.startswith("forbid") else Effect.PERMIT,
-        mode=Mode.ACTIVE,
-        language="cedar",
-        text=text,
-        digest=digest,
-        description="caps a refund",
-        mark=Mark.of(OWNER, TARGET, ref, digest),
-        author="ada",
-        commit="a" * 40,
-    )
-    return replace(base, **other)  # type: ignore[arg-type]
 
 
 class Outsider(Protocol):
@@ -70,10 +34,6 @@ class Outsider(Protocol):
 
     def edit(self, object_id: str, text: str) -> None:
         """Replace an object's text, leaving its description alone."""
-
-
-def ids(observed: Observed) -> list[str]:
-    return [live.id for live in observed.objects]
 
 
 class BackendContract:
