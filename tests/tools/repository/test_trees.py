@@ -1,6 +1,5 @@
 """Directory, dict and commit answer alike; nothing that is no plain file inside the tree is ever read."""
 
-import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -12,6 +11,7 @@ from bylaw.repository.interface import EntryKind, SourceTree
 from bylaw.repository.layout import load_repository
 from bylaw.repository.trees import DiskTree, MemoryTree
 from tools.pipeline.repositories import git
+from tools.repository.gits import commit_at
 
 FILES = {"a.txt": "one", "dir/b.txt": "two", "dir/sub/c.txt": "three", "dirt.txt": "four"}
 
@@ -30,7 +30,7 @@ def in_memory(_: Path) -> SourceTree:
 def in_git(root: Path) -> SourceTree:
     on_disk(root)
     repository = init(root)
-    return repository.tree(repository.commit_files(FILES, "all"))
+    return repository.tree(commit_at(root, {}))
 
 
 def init(root: Path) -> GitRepository:
@@ -72,43 +72,21 @@ def test_a_symbolic_link_is_named_and_never_followed(tmp_path: Path) -> None:
 def test_a_symbolic_link_in_a_commit_is_refused_too(tmp_path: Path) -> None:
     repository = init(tmp_path)
     (tmp_path / "out").symlink_to("/etc/passwd")
-    commit = repository.commit_files({"a": "1"}, "first")
-    os.system(f"git -C {tmp_path} add out && git -C {tmp_path} commit -qm link")  # noqa: S605
-    tree = repository.tree(repository.resolve("HEAD"))
+    tree = repository.tree(commit_at(tmp_path, {"a": "1"}))
 
-    assert commit != tree.commit
     with pytest.raises(InvalidInputError, match="symbolic link"):
         tree.read("out")
 
 
-@pytest.mark.parametrize(
-    "revision", ["", "-x", "--output=/tmp/x", "no-such-branch", "HEAD:a", "a..b", "x" * 300, "a\nb", "@{u}"]
-)
-def test_a_hostile_revision_is_a_usage_error(revision: str, tmp_path: Path) -> None:
+def test_hidden_folders_are_skipped_at_the_top_only_so_that_disk_and_commit_agree(tmp_path: Path) -> None:
     repository = init(tmp_path)
-    repository.commit_files({"a": "1"}, "first")
+    commit = commit_at(tmp_path, {"policies/shop/.drafts/x.cedar": "permit"})
+    (tmp_path / ".venv").mkdir()
+    (tmp_path / ".venv/x").touch()
 
-    with pytest.raises(UsageError):
-        repository.resolve(revision)
+    told = [tree.entries() for tree in (DiskTree(tmp_path), repository.tree(commit))]
 
-
-def test_changed_paths_and_last_changes_follow_history(tmp_path: Path) -> None:
-    repository = init(tmp_path)
-    first = repository.commit_files({"p/a": "1", "p/b": "1", "other": "1"}, "first")
-    second = repository.commit_files({"p/b": "2", "p/\x01c": "1"}, "second")
-    third = repository.commit_files({"p/a": None, "other": "2"}, "third")
-    (tmp_path / "p/new").write_text("x")
-
-    changed = repository.changed_paths(first, third, ["p"])
-    working = repository.changed_paths(third, None, ["p"])
-
-    assert [(c.path, c.before is None, c.after is None) for c in changed] == [
-        ("p/\x01c", True, False), ("p/a", False, True), ("p/b", False, False),
-    ]  # fmt: skip
-    assert [(c.path, c.before is None) for c in working] == [("p/new", True)]
-    assert repository.last_changes(third, ["p/b", "other", "p/none"]) == {"p/b": second, "other": third}
-    assert repository.is_ancestor(first, third)
-    assert not repository.is_ancestor(third, first)
+    assert [[entry.path for entry in entries] for entries in told] == [["policies/shop/.drafts/x.cedar"]] * 2
 
 
 def test_a_folder_that_is_no_git_repository_is_a_usage_error(tmp_path: Path) -> None:

@@ -1,12 +1,14 @@
 """`bylaw rollback`: going back is a commit like any other, with the content of an earlier one."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from bylaw.model.errors import UsageError
-from bylaw.model.identifiers import CommitId
+from bylaw.model.identifiers import CommitId, is_policy_id, is_segment
 from bylaw.repository.git import GitRepository
+from bylaw.repository.interface import SourceTree
+from bylaw.repository.layout import read_text
 from bylaw.repository.places import POLICIES
-from bylaw.repository.text import decode
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +27,9 @@ def rollback(git: GitRepository, app: str, policy: str | None, to: str, reason: 
     Raises:
         UsageError: `to` has no such app or policy, or the files have uncommitted changes.
     """
+    if not is_segment(app) or not (policy is None or is_policy_id(policy)):
+        named = app if policy is None else f"{app} {policy}"
+        raise UsageError(f"`{named}` names no app or policy", help="write them as in `bylaw rollback shop limits/cap`")
     target, head = git.resolve(to), git.resolve("HEAD")
     scope = f"{POLICIES}/{app}" if policy is None else f"{POLICIES}/{app}/{policy}.cedar"
     if not git.is_clean([scope]):
@@ -33,10 +38,11 @@ def rollback(git: GitRepository, app: str, policy: str | None, to: str, reason: 
     if not changed:
         _demand_known(git, target, scope)
         return Restored(None, target, ())
-    files = {change.path: _content(git, change.path, change.before) for change in changed}
+    _demand_readable(git.tree(target), (change.path for change in changed if change.before is not None))
+    paths = tuple(change.path for change in changed)
     what = app if policy is None else f"{app}/{policy}"
     message = f"Roll back {what} to {target[:12]}\n\n{reason}\n"
-    return Restored(git.commit_files(files, message), target, tuple(sorted(files)))
+    return Restored(git.commit_restored(target, set(paths), message), target, paths)
 
 
 def _demand_known(git: GitRepository, commit: CommitId, scope: str) -> None:
@@ -45,10 +51,10 @@ def _demand_known(git: GitRepository, commit: CommitId, scope: str) -> None:
         raise UsageError(f"nothing at `{scope}` in {commit[:12]}", help="check the app, the policy and the revision")
 
 
-def _content(git: GitRepository, path: str, blob: str | None) -> str | None:
-    if blob is None:
-        return None
-    text, problems = decode(git.blob(blob), path)
-    if text is None:
-        raise UsageError(f"`{path}` was not readable then: {problems[0].message}", help="roll back to another commit")
-    return text
+def _demand_readable(tree: SourceTree, paths: Iterable[str]) -> None:
+    """What comes back must be what a check would read: no link, no other encoding."""
+    for path in paths:
+        text, problems = read_text(tree, path)
+        if text is None:
+            message = f"`{path}` was not readable then: {problems[0].message}"
+            raise UsageError(message, help="roll back to another commit")

@@ -1,14 +1,12 @@
-"""Git, read and (for `rollback` and `import`) written. The only module that talks to git, through GitPython.
+"""Git, read and (for `rollback`) written, through GitPython. Only this module, `git_tree` and `blobs` talk to it.
 
 A revision may come from a pull request of a stranger: it is resolved once, to a full commit id, with option parsing switched off;
 everything after that works on ids. Hooks, file-system monitors and external diff programs of the repository are never run.
 """
 
-from bisect import bisect_left
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import cached_property
 from pathlib import Path
 from typing import BinaryIO
 
@@ -17,22 +15,10 @@ import git.exc
 
 from bylaw.model.errors import InvalidInputError, UsageError
 from bylaw.model.identifiers import CommitId, is_commit
-from bylaw.repository.blobs import Blob, BlobStream
-from bylaw.repository.interface import Entry, EntryKind
+from bylaw.repository.git_tree import GIT, GitTree
 from bylaw.repository.text import MAX_FILE_BYTES, too_large
-from bylaw.repository.trees import not_readable
 
 MAX_REVISION_LENGTH = 256
-MAX_READ_AHEAD = 64 << 20
-"""Bytes of blobs that are read in one go, and about half of what is held at most."""
-
-_SAFE = ("-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null", "-c", "core.quotePath=false")
-_KINDS = {
-    "100644": EntryKind.FILE,
-    "100755": EntryKind.FILE,
-    "120000": EntryKind.SYMLINK,
-    "160000": EntryKind.SUBMODULE,
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,24 +105,31 @@ class GitRepository:
         sides = (base,) if head is None else (base, head)
         command = "diff-index" if head is None else "diff-tree"
         if head is None:
-            self._repo.git.execute(["git", *_SAFE, "update-index", "-q", "--refresh"], with_exceptions=False)
+            self._repo.git.execute([*GIT, "update-index", "-q", "--refresh"], with_exceptions=False)
         raw = self._git(command, "-r", "-z", "--no-renames", "--no-ext-diff", "--full-index", *sides, "--", *folders)
-        changed = list(_changes(raw))
+        changed = _changes(raw)
+        by_path = {change.path: change for change in changed}
         if head is None:
             untracked = self._git("ls-files", "-z", "--others", "--exclude-standard", "--", *folders)
-            changed += [ChangedPath(path, None, "0" * 40) for path in untracked.split("\0") if path]
-        return tuple(sorted(changed, key=lambda change: change.path))
+            for path in filter(None, untracked.split("\0")):
+                # A file that was taken out of the index and still stands there is changed, not gone.
+                before = by_path[path].before if path in by_path else None
+                by_path[path] = ChangedPath(path, before, "0" * 40)
+        return tuple(by_path[path] for path in sorted(by_path))
 
     def last_changes(self, commit: CommitId, paths: Iterable[str]) -> Mapping[str, CommitId]:
-        """For each of `paths`, the newest commit up to `commit` that changed it. One walk, which ends when all are found."""
+        """For each of `paths`, the newest commit up to `commit` that changed it; a merge does where it differs from all parents.
+
+        One walk, which ends when all are found.
+        """
         wanted = set(paths)
         found: dict[str, CommitId] = {}
         folders = sorted({path.rpartition("/")[0] or path for path in wanted})
         if not wanted:
             return found
-        options = ("--format=%x01%H", "-z", "--raw", "--no-abbrev", "--no-renames", "--no-ext-diff")
+        options = ("-c", "--format=%x01%H", "-z", "--raw", "--no-abbrev", "--no-renames", "--no-ext-diff")
         process = self._repo.git.execute(
-            ["git", *_SAFE, "log", *options, "--end-of-options", commit, "--", *folders], as_process=True
+            [*GIT, "log", *options, "--end-of-options", commit, "--", *folders], as_process=True
         )
         try:
             for newest, path in _touched(_fields(process.stdout)):
@@ -160,7 +153,7 @@ class GitRepository:
             raise InvalidInputError([too_large(blob_id[:12], stream.size)])
         return bytes(stream.read())
 
-    def tree(self, commit: CommitId) -> "GitTree":
+    def tree(self, commit: CommitId) -> GitTree:
         """The files of `commit`."""
         return GitTree(self._repo, commit)
 
@@ -172,103 +165,25 @@ class GitRepository:
         """Whether the working tree below `under` equals the current commit."""
         return self.has_commits() and not self.changed_paths(self.resolve("HEAD"), None, under)
 
-    def commit_files(self, files: Mapping[str, str | None], message: str) -> CommitId:
-        """Write `files` (none deletes one) to the working tree and commit exactly them on the current branch."""
-        for path, text in files.items():
-            place = self.root / path
-            if text is None:
-                place.unlink(missing_ok=True)
-            else:
-                place.parent.mkdir(parents=True, exist_ok=True)
-                place.write_text(text, encoding="utf-8", newline="\n")
-        paths = sorted(files)
-        self._git("add", "--all", "--", *paths)
-        self._git("commit", "--quiet", "--no-verify", "-m", message, "--", *paths)
+    def commit_restored(self, source: CommitId, paths: Set[str], message: str) -> CommitId:
+        """Bring `paths` to what they are in `source`, gone where they are not in it, and commit exactly them on the current branch.
+        Git itself writes the files: through no link, and to no place outside.
+
+        Raises:
+            UsageError: git cannot.
+        """
+        named = [path for path in paths if not any(folder in paths for folder in _folders_of(path))]
+        try:
+            self._git("restore", f"--source={source}", "--staged", "--worktree", "--", *named)
+            self._git("commit", "--quiet", "--no-verify", "-m", message, "--", *named)
+        except git.exc.GitCommandError as error:
+            message = f"git could not restore the files: {_first_line(error)}"
+            raise UsageError(message, help="look at `git status`") from error
         return self.resolve("HEAD")
 
     def _git(self, *arguments: str) -> str:
-        output = self._repo.git.execute(["git", *_SAFE, *arguments], strip_newline_in_stdout=False)
+        output = self._repo.git.execute([*GIT, *arguments], strip_newline_in_stdout=False)
         return str(output)
-
-
-class GitTree:
-    """The files of one commit, read from git objects: nothing is checked out."""
-
-    def __init__(self, repo: git.Repo, commit: CommitId) -> None:
-        self._repo = repo
-        self.commit = commit
-        self._sizes: dict[str, int] = {}
-        self._ahead: dict[str, bytes] = {}
-        self._stream: Iterator[Blob] = iter(())
-
-    @property
-    def label(self) -> str:
-        """The short commit id."""
-        return f"commit {self.commit[:12]}"
-
-    @cached_property
-    def _entries(self) -> Mapping[str, Entry]:
-        raw = self._repo.git.execute(
-            ["git", *_SAFE, "ls-tree", "-r", "-l", "-z", "--full-tree", self.commit], strip_newline_in_stdout=False
-        )
-        found = {}
-        for line in str(raw).split("\0")[:-1]:
-            facts, _, path = line.partition("\t")
-            mode, _, blob, size = facts.split()
-            found[path] = Entry(path, _KINDS.get(mode, EntryKind.OTHER), blob)
-            if size != "-":
-                self._sizes[blob] = int(size)
-        return found
-
-    @cached_property
-    def _sorted_paths(self) -> list[str]:
-        return sorted(self._entries)
-
-    def entries(self, under: str = "") -> tuple[Entry, ...]:
-        """Everything below `under`."""
-        if not under:
-            return tuple(self._entries[path] for path in self._sorted_paths)
-        first = bisect_left(self._sorted_paths, f"{under}/")
-        last = bisect_left(self._sorted_paths, f"{under}0")  # "0" follows "/"
-        return tuple(self._entries[path] for path in self._sorted_paths[first:last])
-
-    def kind(self, path: str) -> EntryKind | None:
-        """What the commit has at `path`."""
-        entry = self._entries.get(path)
-        return entry.kind if entry else None
-
-    def read(self, path: str) -> bytes:
-        """The blob at `path`; its size is looked at before its content."""
-        entry = self._entries.get(path)
-        if entry is None or entry.kind is not EntryKind.FILE:
-            raise not_readable(path, entry.kind if entry else None, self.label)
-        if self._sizes[entry.version] > MAX_FILE_BYTES:
-            raise InvalidInputError([too_large(path, self._sizes[entry.version])])
-        while entry.version not in self._ahead:
-            blob = next(self._stream, None)
-            if blob is None:
-                self._stream = self._read_ahead(path, entry.version)
-            else:
-                self._ahead[blob.id] = blob.content
-        return self._ahead[entry.version]
-
-    def _read_ahead(self, path: str, blob: str) -> BlobStream:
-        """Ask for the blobs around `path` in one go, as far around as memory allows: a question to git for each takes longer than
-        parsing it. What was read before is kept until the bound is reached."""
-        parts = path.split("/")
-        folders = ("/".join(parts[:depth]) for depth in range(1, len(parts)))
-        wanted: dict[str, None] = {blob: None}
-        for folder in folders:
-            files = (entry for entry in self.entries(folder) if entry.kind is EntryKind.FILE)
-            # Documents first: they are read before the policies that they speak of.
-            ordered = sorted(files, key=lambda entry: not entry.path.endswith(".yaml"))
-            around = {entry.version: None for entry in ordered}
-            if sum(self._sizes[other] for other in around) <= MAX_READ_AHEAD:
-                wanted = {other: None for other in around if self._sizes[other] <= MAX_FILE_BYTES}
-                break
-        if sum(map(len, self._ahead.values())) > MAX_READ_AHEAD:
-            self._ahead.clear()
-        return BlobStream(["git", *_SAFE], str(self._repo.working_dir), wanted)
 
 
 def _commit(text: str) -> Commit:
@@ -305,3 +220,15 @@ def _touched(fields: Iterator[str]) -> Iterator[tuple[CommitId, str]]:
             yield commit, next(fields)
         elif text.startswith("\x01"):
             commit = CommitId(text[1:])
+
+
+def _folders_of(path: str) -> Iterator[str]:
+    """Every folder above `path`: such a name covers it, where a file became a folder."""
+    while path := path.rpartition("/")[0]:
+        yield path
+
+
+def _first_line(error: git.exc.GitCommandError) -> str:
+    """What git said, without GitPython's frame."""
+    told = str(error.stderr or error.stdout).strip().removeprefix("stderr: ").removeprefix("stdout: ").strip("'\n ")
+    return told.partition("\n")[0] or "no reason given"

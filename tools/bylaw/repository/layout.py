@@ -177,5 +177,5 @@ def app_of(path: str) -> AppId | None:
     """The app in whose folder `path` stands; none for files that apps share."""
     if not path.startswith(f"{POLICIES}/"):
         return None
-    app = path.removeprefix(f"{POLICIES}/").partition("/")[0]
-    return AppId(app) if is_segment(app) else None
+    app, slash, _ = path.removeprefix(f"{POLICIES}/").partition("/")
+    return AppId(app) if slash and is_segment(app) else None

@@ -26,7 +26,7 @@ def not_readable(path: str, kind: EntryKind | None, label: str) -> InvalidInputE
 
 
 class DiskTree:
-    """The working tree below `root`. Hidden folders at any depth are not looked into."""
+    """The working tree below `root`. Hidden folders at its top, which tools keep for themselves, are not looked into."""
 
     def __init__(self, root: Path) -> None:
         self.root = root
@@ -104,7 +104,7 @@ def _walk(folder: str, prefix: str) -> Iterator[Entry]:
             if item.is_symlink():
                 yield Entry(path, EntryKind.SYMLINK)
             elif item.is_dir():
-                if not item.name.startswith("."):
+                if prefix or not item.name.startswith("."):
                     yield from _walk(item.path, f"{path}/")
             else:
                 yield Entry(path, EntryKind.FILE if item.is_file() else EntryKind.OTHER)
