@@ -3,6 +3,7 @@
 from typing import NoReturn
 
 from bylaw.languages.cedar.lexer import OPERATORS, Tokens
+from bylaw.languages.cedar.wording import code
 from bylaw.model.diagnostics import Diagnostic
 from bylaw.model.spans import LineIndex
 
@@ -76,10 +77,7 @@ class Cursor:
     @property
     def shown(self) -> str:
         """The next token for a message."""
-        text = self.text
-        if not text:
-            return "the end of the file"
-        return f"`{text if len(text) <= 40 else text[:37] + '…'}`"
+        return code(self.text) if self.text else "the end of the file"
 
     def take(self) -> str:
         """The next token, taken."""
