@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from rich.text import Text
 
+from bylaw.backends.diagnosis import Health, Probe
 from bylaw.diff.edits import RepositoryDiff
 from bylaw.diff.structural import ChangedFile, compare
 from bylaw.languages.registry import read_deployed
@@ -23,6 +24,7 @@ from bylaw.reconcile.retry import Patience
 from bylaw.reporting.applied import ApplyResults, applied_section, applied_text
 from bylaw.reporting.coverage import CoverageResults, coverage_section, coverage_text
 from bylaw.reporting.diff import diff_section, diff_text
+from bylaw.reporting.doctor import DoctorResults, ExaminedTarget, doctor_text
 from bylaw.reporting.drift import DriftResults, drift_section, drift_text
 from bylaw.reporting.history import HistoryEntry, HistoryResults, history_text
 from bylaw.reporting.json_registry import REGISTRY
@@ -187,6 +189,10 @@ def test_a_policy_without_history_was_never_deployed() -> None:
     assert "never deployed" in history_text("shop/x", ()).plain
 
 
+def examined() -> DoctorResults:
+    return DoctorResults((ExaminedTarget("local", Health.BAD, (Probe("read", Health.BAD, HOSTILE, HOSTILE),)),))
+
+
 def every_result(failing: SuiteRun) -> Iterator[object]:
     world = World()
     applied = world.apply({}, "a")
@@ -200,6 +206,7 @@ def every_result(failing: SuiteRun) -> Iterator[object]:
     yield ApplyResults((applied,))
     yield DriftResults((applied.plan,))
     yield HistoryResults("shop/x", history())
+    yield examined()
 
 
 def test_every_result_has_its_json(failing: SuiteRun) -> None:
@@ -230,7 +237,7 @@ def test_every_result_has_its_section(failing: SuiteRun) -> None:
 
 
 def test_nothing_hostile_reaches_a_terminal() -> None:
-    texts: list[Text] = [diff_text(sample_diff()), history_text(HOSTILE, history())]
+    texts: list[Text] = [diff_text(sample_diff()), history_text(HOSTILE, history()), doctor_text(examined())]
 
     for text in texts:
         assert not {"\x1b", "\u202e", "\r"} & set(text.plain)
