@@ -1,8 +1,9 @@
 """How the tests open the local store and the state, and stand beside them."""
 
 from bylaw.backends.connection import Connection
-from bylaw.backends.local import LocalBackend, Store, open_local, open_store
+from bylaw.backends.local.backend import LocalBackend, open_local
 from bylaw.backends.local.records import Draft, Origin
+from bylaw.backends.local.store import Store, open_store
 from bylaw.model.digests import digest_text
 from bylaw.model.effects import Effect, Mode
 from tools.contracts.policies import OWNER, TARGET
@@ -22,12 +23,16 @@ class Ids:
         return f"{self._prefix}{self._last:06}"
 
 
-def local_backend(url: str, prefix: str = "p") -> LocalBackend:
-    """Open the local store as the reconciler does; its ids begin with `prefix`."""
-    connection = Connection(
+def local_connection(url: str, prefix: str = "p") -> Connection:
+    """How the reconciler reaches the local store; ids begin with `prefix`."""
+    return Connection(
         owner=OWNER, target=TARGET, url=url, clock=FixedClock(), reader=read_tiny, ids=Ids(prefix), actor="ada"
     )
-    return open_local(connection)
+
+
+def local_backend(url: str, prefix: str = "p") -> LocalBackend:
+    """Open the local store as the reconciler does."""
+    return open_local(local_connection(url, prefix))
 
 
 class LocalOutsider:

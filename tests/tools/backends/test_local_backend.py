@@ -12,7 +12,7 @@ from sqlalchemy import text
 
 from bylaw.backends.database import open_database
 from bylaw.backends.interface import Capabilities
-from bylaw.backends.local import LocalBackend
+from bylaw.backends.local.backend import LocalBackend
 from bylaw.backends.local.tables import COMPONENT
 from bylaw.model.digests import digest_text
 from bylaw.model.effects import Effect, Mode

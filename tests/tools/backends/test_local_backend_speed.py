@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from bylaw.backends.local import LocalBackend
+from bylaw.backends.local.backend import LocalBackend
 from tools.backends.opening import local_backend
 from tools.contracts.policies import ENGINE, desired, statement
 

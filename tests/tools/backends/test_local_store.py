@@ -10,8 +10,8 @@ from sqlalchemy.exc import IntegrityError
 
 from bylaw.backends.database import Database, open_database
 from bylaw.backends.interface import BackendTerminalError
-from bylaw.backends.local import Store, open_store
 from bylaw.backends.local.records import Action, Draft, Origin, Period, Policy
+from bylaw.backends.local.store import Store, open_store
 from bylaw.backends.local.tables import COMPONENT
 from bylaw.model.digests import digest_text
 from bylaw.model.effects import Effect, Mode

@@ -3,12 +3,16 @@
 from pathlib import Path
 
 import pytest
+from pydantic import ValidationError
 
+from bylaw.backends.capabilities import CAPABILITIES, capabilities_of
 from bylaw.backends.connection import random_id
-from bylaw.backends.local import LocalBackend
+from bylaw.backends.local.backend import LocalBackend
 from bylaw.backends.registry import BACKENDS, Connection, open_backend
 from bylaw.model.errors import UsageError
 from bylaw.model.identifiers import TargetId
+from bylaw.repository.documents.agentcore import AgentCoreTarget
+from bylaw.repository.documents.settings import Target
 from tools.fakes.clock import FixedClock
 from tools.fakes.tiny_language import read_tiny
 
@@ -18,7 +22,7 @@ def connection(url: str) -> Connection:
 
 
 def test_a_known_kind_is_opened(tmp_path: Path) -> None:
-    backend = open_backend("local", connection(f"sqlite:///{tmp_path}/bylaw.db"))
+    backend = open_backend(connection(f"sqlite:///{tmp_path}/bylaw.db"), Target(backend="local"), {})
 
     assert isinstance(backend, LocalBackend)
     assert list(tmp_path.iterdir()) == []
@@ -26,16 +30,44 @@ def test_a_known_kind_is_opened(tmp_path: Path) -> None:
 
 def test_an_unknown_kind_is_refused_with_those_that_are_known(tmp_path: Path) -> None:
     with pytest.raises(UsageError) as refusal:
-        open_backend("locale", connection(f"sqlite:///{tmp_path}/bylaw.db"))
+        open_backend(connection(f"sqlite:///{tmp_path}/bylaw.db"), Target(backend="locale"), {})
 
     assert refusal.value.message == "unknown backend kind `locale`"
-    assert refusal.value.help == "known kinds: `local`"
+    assert refusal.value.help == "known kinds: `agentcore`, `local`, `noop`"
 
 
-def test_every_backend_tells_its_own_kind(tmp_path: Path) -> None:
-    opened = {kind: opener(connection(f"sqlite:///{tmp_path}/bylaw.db")) for kind, opener in BACKENDS.items()}
+TARGETS = {
+    "agentcore": Target(backend="agentcore", agentcore=AgentCoreTarget(region="us-east-1")),
+    "local": Target(backend="local"),
+    "noop": Target(backend="noop"),
+}
 
-    assert {kind: backend.capabilities.kind for kind, backend in opened.items()} == {kind: kind for kind in BACKENDS}
+
+@pytest.mark.parametrize("kind", BACKENDS)
+def test_every_backend_can_do_what_is_said_of_it_before_it_is_opened(
+    kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    target = TARGETS[kind]
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "key")  # or the AWS SDK looks for some on the network
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
+
+    backend = open_backend(connection(f"sqlite:///{tmp_path}/bylaw.db"), target, {})
+
+    backend.close()
+    assert backend.capabilities == capabilities_of(target)
+    assert backend.capabilities.kind == kind
+
+
+def test_what_can_be_opened_is_known_before() -> None:
+    assert BACKENDS.keys() == CAPABILITIES.keys() == TARGETS.keys()
+
+
+@pytest.mark.parametrize(
+    "settings", [{"backend": "agentcore"}, {"backend": "local", "agentcore": {"region": "us-east-1"}}]
+)
+def test_a_target_has_the_block_of_its_own_backend_and_no_other(settings: dict[str, object]) -> None:
+    with pytest.raises(ValidationError, match="belongs to targets of backend `agentcore`"):
+        Target.model_validate(settings)
 
 
 def test_a_connection_does_not_show_its_url() -> None:

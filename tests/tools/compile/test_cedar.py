@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from bylaw.backends.capabilities import LOCAL
+from bylaw.backends.local.capabilities import LOCAL
 from bylaw.compile.bundle import Bundle
 from bylaw.compile.capabilities import Capabilities
 from bylaw.compile.cedar import compile_cedar

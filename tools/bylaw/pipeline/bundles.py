@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterable, Iterator, Mapping
 
-from bylaw.backends.capabilities import CAPABILITIES
+from bylaw.backends.capabilities import CAPABILITIES, capabilities_of
 from bylaw.compile.bundle import Bundle
 from bylaw.compile.registry import COMPILERS
 from bylaw.model.diagnostics import Diagnostic, Diagnostics
@@ -41,7 +41,7 @@ def _compile(
         known = ", ".join(workspace.settings.targets) or "none"
         problems.add(Diagnostic("unknown-target", f"`bylaw.yaml` has no target `{target}`", at, f"targets: {known}"))
         return None
-    capabilities = CAPABILITIES.get(settings.backend)
+    capabilities = capabilities_of(settings)
     if capabilities is None:
         span = workspace.repository.places.span(("targets", target, "backend")) if workspace.repository.places else None
         known = ", ".join(CAPABILITIES)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from bylaw.backends.local import LocalBackend
+from bylaw.backends.local.backend import LocalBackend
 from bylaw.backends.local.records import Version
 from bylaw.model.identifiers import PolicyRef
 from bylaw.pipeline.targets import OpenTarget

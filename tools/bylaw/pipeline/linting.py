@@ -11,7 +11,7 @@ from bylaw.analysis.finding import Hit, Persona
 from bylaw.analysis.registry import REGISTRY
 from bylaw.analysis.report import LintReport
 from bylaw.analysis.runner import check_policies, lint
-from bylaw.backends.capabilities import CAPABILITIES
+from bylaw.backends.capabilities import capabilities_of
 from bylaw.model.diagnostics import Diagnostic
 from bylaw.model.identifiers import AppId, PolicyId, PolicyRef, TargetId
 from bylaw.model.spans import Span
@@ -108,7 +108,7 @@ def _context(workspace: Workspace, app: App, today: date, tested: frozenset[Poli
 def _limits(workspace: Workspace, app: App) -> Iterator[TargetLimits]:
     for name in app.document.targets:
         target = workspace.settings.targets.get(name)
-        capabilities = CAPABILITIES.get(target.backend) if target else None
+        capabilities = capabilities_of(target) if target else None
         if capabilities is not None:
             yield TargetLimits(
                 target=TargetId(name),

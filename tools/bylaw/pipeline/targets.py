@@ -1,13 +1,15 @@
 """Opening targets: settings, environment and root to a backend with the reconciler's memory beside it."""
 
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from bylaw.backends.connection import Connection, random_id
 from bylaw.backends.interface import Backend
+from bylaw.backends.local.capabilities import NOOP
 from bylaw.backends.registry import open_backend
 from bylaw.backends.state.interface import StateStore
 from bylaw.languages.registry import read_deployed
@@ -68,24 +70,27 @@ def open_target(settings: Settings, name: str, around: Surroundings) -> Iterator
     from bylaw.backends.state.sql import open_state  # noqa: PLC0415 - a database layer, loaded when a target is opened
 
     target = target_settings(settings, name)
-    url = _url(name, target, around)
-    connection = Connection(
-        owner=settings.owner,
-        target=TargetId(name),
-        url=url,
-        clock=around.clock,
-        reader=read_deployed,
-        actor=around.actor,
-    )
-    backend = open_backend(target.backend, connection)
-    try:
-        state = open_state(_rooted(target.state, around.root) if target.state else url)
-        try:
-            yield OpenTarget(TargetId(name), target, backend, state)
-        finally:
-            state.close()
-    finally:
-        backend.close()
+    with ExitStack() as stack:
+        url = stack.enter_context(_scratch()) if target.backend == NOOP.kind else _url(name, target, around)
+        connection = Connection(
+            owner=settings.owner,
+            target=TargetId(name),
+            url=url,
+            clock=around.clock,
+            reader=read_deployed,
+            actor=around.actor,
+        )
+        backend = stack.enter_context(closing(open_backend(connection, target, around.environment)))
+        shared = target.state if target.backend != NOOP.kind else None
+        state = stack.enter_context(closing(open_state(_rooted(shared, around.root) if shared else url)))
+        yield OpenTarget(TargetId(name), target, backend, state)
+
+
+@contextmanager
+def _scratch() -> Iterator[str]:
+    """The URL of a database that is gone afterwards."""
+    with TemporaryDirectory(prefix="bylaw-") as folder:
+        yield f"{SQLITE}{folder}/noop.db"
 
 
 def _url(name: str, target: Target, around: Surroundings) -> str:

@@ -6,16 +6,17 @@ A changed policy is a new version of the same object. The ownership mark is the 
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 
-from bylaw.backends.capabilities import LOCAL
 from bylaw.backends.connection import Connection
 from bylaw.backends.interface import (
     BackendTerminalError,
+    Capabilities,
     DesiredObject,
     LiveEngine,
     LiveObject,
     Observed,
     Status,
 )
+from bylaw.backends.local.capabilities import LOCAL
 from bylaw.backends.local.reading import Reader
 from bylaw.backends.local.records import Draft, Origin, Policy
 from bylaw.backends.local.store import Store, open_store
@@ -30,11 +31,10 @@ from bylaw.model.marks import Mark
 class LocalBackend:
     """Implements `bylaw.backends.interface.Backend`. Used by one thread at a time."""
 
-    capabilities = LOCAL
-
-    def __init__(self, store: Store, connection: Connection) -> None:
+    def __init__(self, store: Store, connection: Connection, capabilities: Capabilities = LOCAL) -> None:
         self.store = store
         """For what the interface does not offer: histories, the audit trail."""
+        self.capabilities = capabilities
         self._connection = connection
         self._transaction: Writer | None = None
 
@@ -134,9 +134,9 @@ class LocalBackend:
         return (mark.owner, mark.target) == (self._connection.owner, self._connection.target)
 
 
-def open_local(connection: Connection) -> LocalBackend:
+def open_local(connection: Connection, capabilities: Capabilities = LOCAL) -> LocalBackend:
     """Open the local store of one target; nothing is read or written yet."""
-    return LocalBackend(open_store(connection.url, connection.clock, connection.ids), connection)
+    return LocalBackend(open_store(connection.url, connection.clock, connection.ids), connection, capabilities)
 
 
 def _draft(desired: DesiredObject) -> Draft:

@@ -1,11 +1,12 @@
 """`bylaw.yaml`: targets, safety limits, waivers, and the level of each lint rule."""
 
 from datetime import date, datetime
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import Field, StringConstraints
+from pydantic import Field, StringConstraints, model_validator
 
 from bylaw.model.marks import OWNER
+from bylaw.repository.documents.agentcore import AgentCoreTarget
 from bylaw.repository.documents.base import Document, Name, RepositoryPath
 
 RuleLevel = Literal["error", "warning", "note", "off"]
@@ -65,7 +66,7 @@ class DriftIgnore(Document):
 class Target(Document):
     """A named place to deploy to."""
 
-    backend: Name = Field(description="backend kind: `local`")
+    backend: Name = Field(description="backend kind: `local`, `agentcore`, `noop`")
     url: str | None = Field(
         default=None, description="database of a `local` target, as an SQLAlchemy URL without credentials"
     )
@@ -74,6 +75,7 @@ class Target(Document):
         default=None, description="database for journal, lease and inventory; default: beside the target"
     )
     about: str | None = None
+    agentcore: AgentCoreTarget | None = Field(default=None, description="what a target of backend `agentcore` means")
     limits: Limits = Limits()
     drift: Literal["report", "heal", "heal-narrowing"] = Field(
         default="report", description="what `reconcile` does about changes made outside of git"
@@ -82,6 +84,14 @@ class Target(Document):
     suspend: Suspension | None = None
     plan_expires_hours: int = Field(default=24, ge=1, le=24 * 30)
     lease_seconds: int = Field(default=120, ge=10, le=3600)
+
+    @model_validator(mode="after")
+    def _block_of_its_backend(self) -> Self:
+        for kind, block in {"agentcore": self.agentcore}.items():
+            if (block is not None) is not (self.backend == kind):
+                msg = f"`{kind}:` belongs to targets of backend `{kind}`, and each of them needs it"
+                raise ValueError(msg)
+        return self
 
 
 class RuleSettings(Document):
