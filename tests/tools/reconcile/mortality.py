@@ -9,9 +9,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
+import pytest
+
 from bylaw.backends.interface import Backend, Capabilities, DesiredObject, LiveObject, Observed
 from bylaw.backends.state.interface import Applied, Lease, Record, StateStore
 from bylaw.model.effects import Mode
+from bylaw.model.errors import ConflictError
 from bylaw.model.identifiers import AppId, TargetId
 from tools.fakes.faulty_backend import Killed
 
@@ -144,3 +147,14 @@ def run_mortal(world: Any, last: int | None) -> Fate:
     finally:
         world.backend, world.state = world.store, world.memory
     return fate
+
+
+def outlive(world: Any) -> None:
+    """Wait until the lease of the dead is over; until then nobody writes."""
+    lease = world.memory.current_lease(world.target)
+    if lease is not None:
+        before = world.log()
+        with pytest.raises(ConflictError, match="is held by"):
+            world.apply()
+        assert world.log() == before
+        world.clock.advance(lease.expires - world.clock())

@@ -10,11 +10,10 @@ import pytest
 
 from bylaw.backends.state.interface import RecordKind
 from bylaw.model.effects import Mode
-from bylaw.model.errors import ConflictError
 from bylaw.model.exit_codes import ExitCode
 from tools.fakes.faulty_backend import Fault, FaultyBackend, Killed
 from tools.fakes.memory_backend import Write
-from tools.reconcile.mortality import run_mortal
+from tools.reconcile.mortality import outlive, run_mortal
 from tools.reconcile.world import Wanted, World, forbid, permit, staged, store
 
 Scene = Callable[[World], dict[str, Wanted]]
@@ -92,17 +91,6 @@ def shown(world: World) -> dict[str, Wanted]:
         ref.removeprefix("desk/"): live.text if live.mode is Mode.ACTIVE else staged(live.text)
         for ref, live in texts.items()
     }
-
-
-def outlive(world: World) -> None:
-    """Wait until the lease of the dead is over; until then nobody writes."""
-    lease = world.memory.current_lease(world.target)
-    if lease is not None:
-        before = world.log()
-        with pytest.raises(ConflictError, match="is held by"):
-            world.apply()
-        assert world.log() == before
-        world.clock.advance(lease.expires - world.clock())
 
 
 def repeated(log: list[Write]) -> list[Write]:

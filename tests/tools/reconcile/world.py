@@ -124,6 +124,8 @@ class World:
         self.head = CommitId("0" * 40)
         self.stop = False
         self.newer = False
+        self.flips: int | None = None
+        """Decision flips that are counted of every policy in `log_only`."""
         self._commits = count(1)
         self._nonces = count(1)
 
@@ -180,6 +182,7 @@ class World:
             tool_version="1",
             now=self.clock(),
             heal=heal,
+            count_flips=lambda *_: self.flips,
         )
 
     def executor(self) -> Executor:

@@ -13,9 +13,10 @@ Every method may raise:
 
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from functools import cached_property
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from bylaw.compile.capabilities import Capabilities
 from bylaw.model.digests import Digest, digest_json, digest_text
@@ -31,6 +32,7 @@ __all__ = [
     "BackendTerminalError",
     "BackendTransientError",
     "Capabilities",
+    "CountsFlips",
     "DesiredObject",
     "LiveEngine",
     "LiveObject",
@@ -180,3 +182,11 @@ class Backend(Protocol):
 
     def close(self) -> None:
         """Give the connection back."""
+
+
+@runtime_checkable
+class CountsFlips(Protocol):
+    """A backend that is told how its policies in `log_only` would have decided."""
+
+    def count_flips(self, live: LiveObject, since: datetime, until: datetime) -> int | None:
+        """How many decisions `live` would have turned from `since` on, at least up to `until`; none where that cannot be told."""

@@ -28,6 +28,7 @@ VERBS: dict[str, Verb] = {
     "plan": Verb("plan", "what an apply would change on a target; writes nothing"),
     "apply": Verb("apply", "carry out a saved plan"),
     "reconcile": Verb("reconcile", "bring targets to what the commit says, once or in a loop"),
+    "rollout": Verb("rollout", "where policies are on their way into force"),
     "drift": Verb("drift", "what was changed on a target outside of git"),
     "history": Verb("history", "the deployed versions of a policy"),
     "rollback": Verb("rollback", "commit an earlier state of an app or policy"),

@@ -12,6 +12,7 @@ from bylaw.model.errors import InvalidInputError, UsageError, VerificationError
 from bylaw.model.identifiers import CommitId, PolicyRef, TargetId
 from bylaw.pipeline.background import in_background
 from bylaw.pipeline.bundles import compile_workspace
+from bylaw.pipeline.rollout import flip_counter
 from bylaw.pipeline.targets import OpenTarget, Surroundings
 from bylaw.pipeline.workspace import Workspace, open_workspace, validate
 from bylaw.reconcile.apply import Prepared, TargetResult, Unit, apply_all, prepare
@@ -157,6 +158,7 @@ def _input(revision: Revision, target: OpenTarget, around: Surroundings, *, heal
         tool_version=__version__,
         now=around.clock(),
         heal=heal,
+        count_flips=flip_counter(settings, target.backend, around.root),
     )
 
 

@@ -57,6 +57,10 @@ class Journal:
             "policies": len(self.plan.desired),
             "engines": {name: [facts.schema, facts.switches] for name, facts in engines.items()},
             "protected": {app: globs for app, globs in protected.items() if globs},
+            "transits": {
+                str(item.ref): [item.transit.digest, item.transit.stage, item.since.isoformat()]
+                for item in self.plan.positions
+            },
         }
         self.state.append([self._record(RecordKind.VERIFIED, detail=detail)])
 

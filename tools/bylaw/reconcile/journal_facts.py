@@ -26,6 +26,16 @@ class EngineFacts:
     switches: tuple[tuple[str, str], ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Transit:
+    """Where a policy was on its way through the stages of a rollout, when it was last verified."""
+
+    digest: str
+    """Short, of the content that is rolled out."""
+    stage: str
+    since: datetime
+
+
 @dataclass(frozen=True)
 class JournalFacts:
     """The facts in a journal."""
@@ -45,6 +55,8 @@ class JournalFacts:
     """As last verified."""
     protected: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """Protected policies by app, as last applied: what protects is not taken away by the very change that it protects from."""
+    transits: Mapping[str, Transit] = field(default_factory=dict)
+    """By policy, those that were on their way."""
 
 
 def read_journal(records: Iterable[Record], now: datetime) -> JournalFacts:
@@ -74,6 +86,7 @@ class _Reader:
         self.open: dict[str, str] = {}
         self.engines: dict[str, EngineFacts] = {}
         self.protected: dict[str, tuple[str, ...]] = {}
+        self.transits: dict[str, Transit] = {}
 
     def read(self, record: Record, detail: dict[str, Any]) -> None:
         match record.kind:
@@ -107,6 +120,10 @@ class _Reader:
             for name, (schema, switches) in detail.get("engines", {}).items()
         }
         self.protected = {app: tuple(globs) for app, globs in detail.get("protected", {}).items()}
+        self.transits = {
+            ref: Transit(digest, stage, datetime.fromisoformat(since))
+            for ref, (digest, stage, since) in detail.get("transits", {}).items()
+        }
 
     def facts(self) -> JournalFacts:
         return JournalFacts(
@@ -117,4 +134,5 @@ class _Reader:
             open_waivers=dict(self.open),
             engines=dict(self.engines),
             protected=dict(self.protected),
+            transits=dict(self.transits),
         )

@@ -23,6 +23,7 @@ from bylaw.reconcile.engines import EngineDrift, engine_drift, schema_changes, w
 from bylaw.reconcile.headroom import Overfull, headroom
 from bylaw.reconcile.inventory import Inventory, take_inventory
 from bylaw.reconcile.journal_facts import EngineFacts, JournalFacts
+from bylaw.reconcile.rollout import CountFlips, Position, Staging, Surveyed, stage
 from bylaw.repository.documents.settings import Target
 
 FORMAT = 1
@@ -44,6 +45,7 @@ class PlanInput:
     authors: Mapping[str, str] = field(default_factory=dict)
     heal: bool | None = None
     """Overrides the target's `drift` setting: heal everything that may be healed, or nothing."""
+    count_flips: CountFlips = field(default=lambda *_: None)
 
     @property
     def drift_setting(self) -> str:
@@ -93,6 +95,8 @@ class Plan:
     """Engines that the plan does not fit into."""
     known_engines: Mapping[str, EngineFacts] = field(default_factory=dict)
     """Schemas and switches as they were last verified."""
+    positions: tuple[Position, ...] = ()
+    """Policies on their way through the stages of a rollout."""
 
     @cached_property
     def components(self) -> tuple[tuple[str, str], ...]:
@@ -163,7 +167,8 @@ def make_plan(given: PlanInput, observed: Observed, applied: Applied | None, jou
         InvalidInputError: two apps want different schemas of one engine.
     """
     inventory = take_inventory(observed, given.owner, given.target)
-    desired = desired_objects(given.bundles, given.owner, given.target, given.authors)
+    staging = _staging(given, inventory, applied, journal)
+    desired = staging.desired
     engines = _engines(given, inventory, desired)
     compared = _compare(given, inventory, desired, applied, journal, engines)
     heal = given.drift_setting == "heal"
@@ -187,13 +192,28 @@ def make_plan(given: PlanInput, observed: Observed, applied: Applied | None, jou
         desired=desired,
         inventory=inventory,
         unrecorded=applied is None,
-        records_only=not changes and (compared.converged or bool(journal.intended) or bool(switched)),
+        records_only=not changes
+        and (compared.converged or bool(journal.intended) or bool(switched) or _moved(staging.positions, journal)),
         first=applied is None and not journal.begun,
         engine_drift=switched,
         revoke_first=room.revoke_first,
         overfull=room.overfull,
         known_engines=journal.engines,
+        positions=staging.positions,
     )
+
+
+def _staging(given: PlanInput, inventory: Inventory, applied: Applied | None, journal: JournalFacts) -> Staging:
+    desired = desired_objects(given.bundles, given.owner, given.target, given.authors)
+    rollout = given.settings.rollout
+    if rollout is None:
+        return Staging(desired)
+    return stage(desired, rollout, Surveyed(inventory.ours, applied, journal, given.count_flips, given.now))
+
+
+def _moved(positions: Iterable[Position], journal: JournalFacts) -> bool:
+    """Whether some policy came into another stage, or arrived, without a write."""
+    return {str(item.ref): item.transit for item in positions} != journal.transits
 
 
 def _engines(given: PlanInput, inventory: Inventory, desired: Iterable[DesiredObject]) -> Mapping[str, str]:

@@ -16,6 +16,7 @@ from bylaw.reconcile.changes import Change, ChangeKind, Phase
 from bylaw.reconcile.engines import SCHEMA
 from bylaw.reconcile.journal_facts import JournalFacts
 from bylaw.reconcile.plan import Plan
+from bylaw.reconcile.rollout import is_candidate
 from bylaw.repository.documents.settings import Limits, Suspension, Target, Waiver
 
 MAX_NAMED = 10
@@ -159,8 +160,8 @@ def _violation(plan: Plan, limit: str, message: str, policies: Iterable[str] = (
 
 def _deleted(plan: Plan) -> list[str]:
     """Policies of ours that the plan takes away altogether."""
-    deletes = (change.ref for change in plan.changes if change.kind is ChangeKind.DELETE)
-    return sorted({str(ref) for ref in deletes if ref is not None and ref not in plan.wanted})
+    deletes = (change for change in plan.changes if _takes_away(change, plan))
+    return sorted({str(change.ref) for change in deletes if change.ref is not None})
 
 
 def _changed(plan: Plan) -> list[str]:
@@ -235,7 +236,11 @@ def _forbid_removals(plan: Plan, limits: Limits) -> Iterator[Violation]:
 
 def _takes_away(change: Change, plan: Plan) -> bool:
     """Whether a policy goes altogether, in force or not."""
-    return change.kind is ChangeKind.DELETE and change.ref not in plan.wanted
+    if change.kind is not ChangeKind.DELETE or change.ref in plan.wanted:
+        return False
+    # A candidate was there to be observed; it never decided anything.
+    decided = change.before is None or change.before.mode is Mode.ACTIVE
+    return change.ref is None or decided or not is_candidate(change.ref)
 
 
 def _takes_out_of_force(change: Change, plan: Plan) -> bool:

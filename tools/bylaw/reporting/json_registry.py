@@ -14,6 +14,7 @@ from bylaw.reporting.history import HistoryResults, history_json
 from bylaw.reporting.json_v1 import Encoder, ProblemList, Registry, problem_list_json
 from bylaw.reporting.mutation import MutationResults, mutation_json
 from bylaw.reporting.plan import PlanResults, plans_json
+from bylaw.reporting.rollout import RolloutResults, rollout_json
 from bylaw.reporting.suites import SuiteResults, suites_json
 
 REGISTRY: Final[Registry] = (
@@ -26,6 +27,7 @@ REGISTRY: Final[Registry] = (
     Encoder("plans", PlanResults, plans_json),
     Encoder("applies", ApplyResults, applied_json),
     Encoder("drift", DriftResults, drift_json),
+    Encoder("rollout", RolloutResults, rollout_json),
     Encoder("doctor", DoctorResults, doctor_json),
     Encoder("history", HistoryResults, history_json),
 )

@@ -50,11 +50,17 @@ def plan_text(plan: Plan, safety: SafetyReport, *, show_text: bool = False) -> T
             text.append_text(change_line(change))
             if show_text:
                 text.append_text(_body(change))
-    for line in (*_drift(plan), *_foreign(plan), *_conflicts(plan), *_safety(safety)):
+    for line in (*_on_the_way(plan), *_drift(plan), *_foreign(plan), *_conflicts(plan), *_safety(safety)):
         text.append_text(line)
     refused = plan.conflicts or not safety.is_safe
     text.append(f"\nPlan: {_totals(plan)}.", style="bold red" if refused else "bold green")
     return text.append(f" Hash {plan.hash[:SHORT]}.\n", style="dim")
+
+
+def _on_the_way(plan: Plan) -> Iterator[Text]:
+    if plan.positions:
+        line = Text(f"\n  {amount(len(plan.positions), 'policy')} on the way into force", style="yellow")
+        yield line.append(", `bylaw rollout status` says where\n", style="dim")
 
 
 def _phases(plan: Plan) -> Iterator[tuple[Phase, Iterator[Change]]]:

@@ -4,13 +4,16 @@ A policy is one immutable object, named after its content, with the ownership ma
 is asynchronous there: what comes back pending is followed by the reconciler, which observes until it is decided.
 """
 
+from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
+from datetime import datetime
 
 from bylaw.backends.agentcore.capabilities import CAPABILITIES
 from bylaw.backends.agentcore.client import ControlPlane
 from bylaw.backends.agentcore.creating import Creator
 from bylaw.backends.agentcore.engines import Engines
 from bylaw.backends.agentcore.failures import MissingError
+from bylaw.backends.agentcore.flips import FlipMetrics
 from bylaw.backends.agentcore.gateways import Gateways
 from bylaw.backends.agentcore.live import description_of, draft_of, live_engine, live_object, mode_word, validation_of
 from bylaw.backends.agentcore.names import OBJECT_ID, engine_name
@@ -47,12 +50,21 @@ class AgentCoreBackend:
 
     capabilities = CAPABILITIES
 
-    def __init__(self, plane: ControlPlane, connection: Connection, options: AgentCoreTarget, timing: Timing) -> None:
+    def __init__(
+        self,
+        plane: ControlPlane,
+        connection: Connection,
+        options: AgentCoreTarget,
+        timing: Timing,
+        metrics: Callable[[], FlipMetrics],
+    ) -> None:
         self._plane = plane
         self._connection = connection
         self._options = options
         self._creator = Creator(plane, connection.ids, timing, options.converge_seconds)
         self._gateways = Gateways(plane, options)
+        self._make_metrics = metrics
+        self._metrics: FlipMetrics | None = None
         self.engines = Engines(plane, connection, options)
         """For what the interface does not offer: describing and tagging."""
 
@@ -142,9 +154,19 @@ class AgentCoreBackend:
         """Do nothing: every write is visible on its own."""
         return nullcontext()
 
+    def count_flips(self, live: LiveObject, since: datetime, until: datetime) -> int | None:
+        """Ask the metrics of the service, up to now; none before `until`."""
+        now, engine = self._connection.clock(), self.engines.find(live.engine)
+        if engine is None or now < until:
+            return None
+        self._metrics = self._metrics or self._make_metrics()
+        return self._metrics.count(engine.id, live.id, since, now)
+
     def close(self) -> None:
         """Give the connections back."""
         self._plane.close()
+        if self._metrics is not None:
+            self._metrics.close()
 
     def attach_gateway(self, engine: str) -> LiveEngine:
         """Make the target's gateway ask `engine`, in the target's mode, and answer the engine with its switches.

@@ -1,5 +1,6 @@
 """Making the SDK's client. What it does by itself is switched off where it would decide for the reconciler."""
 
+from collections.abc import Callable
 from typing import Any, Final
 
 import boto3
@@ -10,6 +11,7 @@ from botocore.exceptions import BotoCoreError
 from bylaw.backends.agentcore.backend import AgentCoreBackend
 from bylaw.backends.agentcore.client import ControlPlane
 from bylaw.backends.agentcore.failures import Failures
+from bylaw.backends.agentcore.flips import FlipMetrics
 from bylaw.backends.agentcore.pace import Timing, buckets
 from bylaw.backends.connection import Connection
 from bylaw.model.errors import UsageError
@@ -46,8 +48,9 @@ def open_with(
         raise UsageError(message, help="check region, profile and AWS configuration") from None
     demand_usable(client.meta.service_model)
     paced = buckets(options.reads_per_second, options.writes_per_second, timing)
-    plane = ControlPlane(client, Failures(lambda: _secrets(session)), paced)
-    return AgentCoreBackend(plane, connection, options, timing)
+    failures = Failures(lambda: _secrets(session))
+    plane = ControlPlane(client, failures, paced)
+    return AgentCoreBackend(plane, connection, options, timing, _metrics(session, options, failures, read_seconds))
 
 
 def demand_usable(service_model: Any) -> None:  # noqa: ANN401 - made at run time
@@ -62,16 +65,36 @@ def demand_usable(service_model: Any) -> None:  # noqa: ANN401 - made at run tim
         raise _too_old()
 
 
-def _client(session: boto3.Session, options: AgentCoreTarget, read_seconds: float) -> Any:  # noqa: ANN401 - made at run time
-    config = Config(
+def _metrics(
+    session: boto3.Session, options: AgentCoreTarget, failures: Failures, read_seconds: float
+) -> Callable[[], FlipMetrics]:
+    """Made when flips are first counted: few targets ever do."""
+
+    def make() -> FlipMetrics:
+        url = options.metrics_url
+        client = session.client(
+            "cloudwatch", region_name=options.region, endpoint_url=url, config=_config(read_seconds)
+        )
+        return FlipMetrics(client, failures)
+
+    return make
+
+
+def _config(read_seconds: float) -> Config:
+    return Config(
         retries={"total_max_attempts": 1, "mode": "standard"},  # the reconciler knows better what may be repeated
         connect_timeout=CONNECT_SECONDS,
         read_timeout=read_seconds,
         user_agent_extra="bylaw",
     )
+
+
+def _client(session: boto3.Session, options: AgentCoreTarget, read_seconds: float) -> Any:  # noqa: ANN401 - made at run time
     if SERVICE not in session.get_available_services():
         raise _too_old()
-    return session.client(SERVICE, region_name=options.region, endpoint_url=options.endpoint_url, config=config)
+    return session.client(
+        SERVICE, region_name=options.region, endpoint_url=options.endpoint_url, config=_config(read_seconds)
+    )
 
 
 def _too_old() -> UsageError:

@@ -91,6 +91,9 @@ class AgentCoreTarget(Document):
     endpoint_url: Endpoint | None = Field(
         default=None, description="another endpoint than the region's, for rehearsals"
     )
+    metrics_url: Endpoint | None = Field(
+        default=None, description="another CloudWatch endpoint than the region's, for rehearsals"
+    )
     engine: EngineTemplate = Field(
         default="{app}",
         description="name of the policy engine, with `{app}` for the app; only engines named so are read or written",
@@ -116,9 +119,10 @@ class AgentCoreTarget(Document):
     @model_validator(mode="after")
     def _endpoint_is_public(self) -> Self:
         """Checked here because a complaint about one value repeats it."""
-        if self.endpoint_url is not None and "@" in urlsplit(self.endpoint_url).netloc:
-            msg = "`endpoint_url` holds no credentials; they come from the AWS configuration"
-            raise ValueError(msg)
+        for name, url in {"endpoint_url": self.endpoint_url, "metrics_url": self.metrics_url}.items():
+            if url is not None and "@" in urlsplit(url).netloc:
+                msg = f"`{name}` holds no credentials; they come from the AWS configuration"
+                raise ValueError(msg)
         return self
 
     @model_validator(mode="after")

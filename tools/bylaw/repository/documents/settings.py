@@ -8,6 +8,7 @@ from pydantic import Field, StringConstraints, model_validator
 from bylaw.model.marks import OWNER
 from bylaw.repository.documents.agentcore import AgentCoreTarget
 from bylaw.repository.documents.base import Document, Name, RepositoryPath
+from bylaw.repository.documents.rollout import Rollout
 
 RuleLevel = Literal["error", "warning", "note", "off"]
 
@@ -77,6 +78,9 @@ class Target(Document):
     about: str | None = None
     agentcore: AgentCoreTarget | None = Field(default=None, description="what a target of backend `agentcore` means")
     limits: Limits = Limits()
+    rollout: Rollout | None = Field(
+        default=None, description="stages before a policy decides; by default there are none"
+    )
     drift: Literal["report", "heal", "heal-narrowing"] = Field(
         default="report", description="what `reconcile` does about changes made outside of git"
     )
