@@ -32,6 +32,7 @@ from bylaw.reporting.json_v1 import Run, render
 from bylaw.reporting.mutation import MutationResults, mutation_section, mutation_text
 from bylaw.reporting.plan import PlanResults, plan_section, plan_text
 from bylaw.reporting.rollout import RolloutResults
+from bylaw.reporting.schema import GeneratedSchema, SchemaDifferences
 from bylaw.reporting.sections import assemble
 from bylaw.reporting.suites import SuiteResults, junit_suites, suites_headline, suites_section, suites_text
 from bylaw.repository.documents.settings import Limits, Target
@@ -209,6 +210,8 @@ def every_result(failing: SuiteRun) -> Iterator[object]:
     yield HistoryResults("shop/x", history())
     yield RolloutResults((prepared.plan,))
     yield examined()
+    yield GeneratedSchema(None, None, None)
+    yield SchemaDifferences(())
 
 
 def test_every_result_has_its_json(failing: SuiteRun) -> None:

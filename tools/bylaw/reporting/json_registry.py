@@ -15,6 +15,7 @@ from bylaw.reporting.json_v1 import Encoder, ProblemList, Registry, problem_list
 from bylaw.reporting.mutation import MutationResults, mutation_json
 from bylaw.reporting.plan import PlanResults, plans_json
 from bylaw.reporting.rollout import RolloutResults, rollout_json
+from bylaw.reporting.schema import GeneratedSchema, SchemaDifferences, differences_json, generated_json
 from bylaw.reporting.suites import SuiteResults, suites_json
 
 REGISTRY: Final[Registry] = (
@@ -29,5 +30,7 @@ REGISTRY: Final[Registry] = (
     Encoder("drift", DriftResults, drift_json),
     Encoder("rollout", RolloutResults, rollout_json),
     Encoder("doctor", DoctorResults, doctor_json),
+    Encoder("schema", GeneratedSchema, generated_json),
+    Encoder("schemas", SchemaDifferences, differences_json),
     Encoder("history", HistoryResults, history_json),
 )

@@ -42,13 +42,13 @@ def open_with(
     timing = timing or Timing()
     try:
         session = session or boto3.Session()
-        client = _client(session, options, read_seconds)
+        client = policy_client(session, options, read_seconds)
     except (BotoCoreError, ValueError) as error:
         message = f"the AWS SDK cannot be used as it is configured ({type(error).__name__})"
         raise UsageError(message, help="check region, profile and AWS configuration") from None
     demand_usable(client.meta.service_model)
     paced = buckets(options.reads_per_second, options.writes_per_second, timing)
-    failures = Failures(lambda: _secrets(session))
+    failures = Failures(lambda: secrets_of(session))
     plane = ControlPlane(client, failures, paced)
     return AgentCoreBackend(plane, connection, options, timing, _metrics(session, options, failures, read_seconds))
 
@@ -89,7 +89,12 @@ def _config(read_seconds: float) -> Config:
     )
 
 
-def _client(session: boto3.Session, options: AgentCoreTarget, read_seconds: float) -> Any:  # noqa: ANN401 - made at run time
+def policy_client(session: boto3.Session, options: AgentCoreTarget, read_seconds: float) -> Any:  # noqa: ANN401 - made at run time
+    """The SDK's client for one region.
+
+    Raises:
+        UsageError: the SDK does not know the service.
+    """
     if SERVICE not in session.get_available_services():
         raise _too_old()
     return session.client(
@@ -104,7 +109,7 @@ def _too_old() -> UsageError:
     )
 
 
-def _secrets(session: boto3.Session) -> tuple[str, ...] | None:
+def secrets_of(session: boto3.Session) -> tuple[str, ...] | None:
     """What was sent with the request, or made its signature; none where it cannot be told just now."""
     try:
         credentials = session.get_credentials()
