@@ -13,7 +13,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from bench.bound import Bound
 from bench.generate import generate
+from bench.server import servers
 
 HERE = Path(__file__).parent
 BYLAW = [sys.executable, "-m", "bylaw"]
@@ -30,20 +32,6 @@ class Timing(NamedTuple):
     def median(self) -> float:
         """The middle one."""
         return statistics.median(self.seconds)
-
-
-class Bound(NamedTuple):
-    """One figure that is held, and what was measured."""
-
-    what: str
-    measured: float
-    limit: float
-    unit: str
-
-    def line(self) -> str:
-        """A row of the report."""
-        verdict = "ok" if self.measured <= self.limit else "OVER"
-        return f"{self.what:<66} {self.measured:>8.2f} {self.unit:<2} limit {self.limit:>7.2f}  {verdict}"
 
 
 def timed(name: str, commands: Sequence[Sequence[str]], cwd: Path, runs: int = RUNS) -> list[Timing]:
@@ -146,7 +134,7 @@ def main() -> int:
     """Measure everything; fails where a bound does not hold."""
     with tempfile.TemporaryDirectory() as scratch:
         small, large = repository(Path(scratch) / "small", 1_000), repository(Path(scratch) / "large", 10_000)
-        bounds = [*start_up(small), *checks(small, large), *diffs(large), *plans(large)]
+        bounds = [*start_up(small), *checks(small, large), *diffs(large), *plans(large), *servers()]
     for bound in bounds:
         sys.stdout.write(f"{bound.line()}\n")
     return 0 if all(bound.measured <= bound.limit for bound in bounds) else 1

@@ -34,6 +34,7 @@ VERBS: dict[str, Verb] = {
     "rollback": Verb("rollback", "commit an earlier state of an app or policy"),
     "import": Verb("import_", "bring a target's existing policies into git and adopt them"),
     "schema": Verb("schema", "make a schema from the tools of a gateway, and see what a change of tools breaks"),
+    "serve": Verb("serve", "the policy store over HTTP: the Policy API and AgentCore's control plane"),
     "doctor": Verb("doctor", "whether targets can be reached, read and written, and what to fix"),
     "suspend": Verb("suspend", "stop writes to a target for a while"),
     "resume": Verb("resume", "lift a suspension"),

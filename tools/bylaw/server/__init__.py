@@ -1,1 +1,1 @@
-"""The embedded store over HTTP: one package a face."""
+"""`bylaw serve`: the embedded policy store over HTTP. One package an API face, an outer gate around all of them."""

@@ -3,11 +3,23 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from sqlalchemy import Connection, Select, bindparam, select
+from sqlalchemy import ColumnElement, Connection, Select, bindparam, func, select, tuple_
 
 from bylaw.backends.interface import BackendTerminalError
+from bylaw.backends.local.cards import ALL_ENGINES, DESCRIBED_ENGINES, ENGINES, ONE_ENGINE
 from bylaw.backends.local.history import periods
-from bylaw.backends.local.records import MAX_PAGE, Action, AuditEntry, Engine, Item, Page, Period, Policy, Version
+from bylaw.backends.local.records import (
+    MAX_PAGE,
+    Action,
+    AuditEntry,
+    Engine,
+    Item,
+    Page,
+    Period,
+    Place,
+    Policy,
+    Version,
+)
 from bylaw.backends.local.tables import AUDIT, ENGINE, POLICY, VERSION
 from bylaw.model.effects import Effect, Mode
 from bylaw.model.errors import UsageError
@@ -39,7 +51,8 @@ _LIVE: Final = (
 )
 
 # Made once: building a statement costs more than running it.
-_ENGINE: Final = select(ENGINE).where(ENGINE.c.name == bindparam("name"))
+_LAST_WRITE: Final = select(func.max(AUDIT.c.number))
+_TOUCHED: Final = select(AUDIT.c.engine).distinct().where(AUDIT.c.number > bindparam("after"))
 _BY_ID: Final = _LIVE.where(_P.id == bindparam("id"))
 _BY_NAME: Final = _LIVE.where(_P.engine == bindparam("engine"), _P.name == bindparam("name"))
 
@@ -47,17 +60,25 @@ _BY_NAME: Final = _LIVE.where(_P.engine == bindparam("engine"), _P.name == bindp
 class Reader:
     """Answers questions about one state of the store."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, *, described: bool = False) -> None:
         self._connection = connection
+        self._described = described
+        """Whether the database has the table of engine cards."""
 
     def engine(self, name: str) -> Engine | None:
-        """One engine, or none."""
-        row = self._connection.execute(_ENGINE, {"name": name}).one_or_none()
+        """One engine, or none; a closed one is none."""
+        row = self._connection.execute(ONE_ENGINE[self._described], {"name": name}).one_or_none()
         return None if row is None else Engine(*row)
 
     def engines(self) -> tuple[Engine, ...]:
-        """All engines, by name."""
-        return tuple(Engine(*row) for row in self._connection.execute(select(ENGINE).order_by(ENGINE.c.name)))
+        """All open engines, by name."""
+        return tuple(Engine(*row) for row in self._connection.execute(ALL_ENGINES[self._described]))
+
+    def engines_by_age(self, *, after: Place | None = None, limit: int = MAX_PAGE) -> Page[Engine]:
+        """The open engines after a place, the oldest first; at most `limit` of them."""
+        query = DESCRIBED_ENGINES if self._described else ENGINES
+        aged = _aged(query, ENGINE.c.created_at, ENGINE.c.name, after).limit(_checked(limit) + 1)
+        return _page([Engine(*row) for row in self._connection.execute(aged)], limit)
 
     def policy(self, policy_id: str) -> Policy | None:
         """One live policy, or none."""
@@ -73,6 +94,23 @@ class Reader:
         if engine is not None:
             query = query.where(_P.engine == engine)
         return _page([_policy(row) for row in self._connection.execute(query)], limit)
+
+    def policies_by_age(self, engine: str, *, after: Place | None = None, limit: int = MAX_PAGE) -> Page[Policy]:
+        """The live policies of an engine after a place, the oldest first; at most `limit` of them."""
+        query = _aged(_LIVE.where(_P.engine == engine), _P.created_at, _P.id, after).limit(_checked(limit) + 1)
+        return _page([_policy(row) for row in self._connection.execute(query)], limit)
+
+    def policies_of(self, engine: str) -> tuple[Policy, ...]:
+        """All live policies of an engine, by id."""
+        return tuple(map(_policy, self._connection.execute(_LIVE.where(_P.engine == engine).order_by(_P.id))))
+
+    def last_write(self) -> int:
+        """The number of the last entry of the audit trail, 0 before the first. Numbers grow in the order of commits."""
+        return self._connection.scalar(_LAST_WRITE) or 0
+
+    def touched(self, after: int) -> frozenset[str]:
+        """The engines that were written to after entry number `after` of the audit trail."""
+        return frozenset(self._connection.scalars(_TOUCHED, {"after": after}))
 
     def all_policies(self) -> tuple[Policy, ...]:
         """All live policies of all engines, by engine and id."""
@@ -115,6 +153,13 @@ def _checked(limit: int) -> int:
     if not 1 <= limit <= MAX_PAGE:
         raise UsageError(f"page of {limit} items, at least 1 and at most {MAX_PAGE} are possible")
     return limit
+
+
+def _aged(query: Select[Any], born: ColumnElement[Any], key: ColumnElement[Any], after: Place | None) -> Select[Any]:
+    """Order by age, and by key among equals, beginning after a place."""
+    if after is not None:
+        query = query.where(tuple_(born, key) > tuple_(bindparam(None, after.created_at, born.type), after.key))
+    return query.order_by(born, key)
 
 
 def _page(items: Sequence[Item], limit: int) -> Page[Item]:

@@ -80,6 +80,9 @@ class Engine:
     schema_digest: str | None
     created_at: datetime
     updated_at: datetime
+    title: str | None = None
+    """What people call it; none where nobody has said."""
+    description: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +138,8 @@ class Version:
 class Action(StrEnum):
     """What the audit trail tells apart."""
 
+    OPEN = "open"
+    CLOSE = "close"
     SCHEMA = "schema"
     CREATE = "create"
     UPDATE = "update"
@@ -157,6 +162,14 @@ class AuditEntry:
     mode: Mode | None
     before: str | None
     after: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a listing by age was left: the last item's age and key (of an engine its name, of a policy its id)."""
+
+    created_at: datetime
+    key: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from contextlib import contextmanager
 
 from bylaw.backends.connection import Clock, IdFactory, random_id
 from bylaw.backends.database import Database, open_database
+from bylaw.backends.local.cards import CARDS
 from bylaw.backends.local.reading import Reader
 from bylaw.backends.local.records import Origin
 from bylaw.backends.local.tables import COMPONENT
@@ -29,18 +30,28 @@ class Store:
         self._database = database
         self._clock = clock
         self._ids = ids
+        self._described = False
+        self._commits = 0
+
+    @property
+    def commits(self) -> int:
+        """How often something was written through this object; grows after the write is visible to others."""
+        return self._commits
 
     @contextmanager
     def reading(self) -> Iterator[Reader]:
         """Open one snapshot. A store that has never been written reads as an empty one."""
         with self._database.reading() as connection:
-            yield Reader(connection)
+            self._described = self._described or CARDS.is_prepared(connection)
+            yield Reader(connection, described=self._described)
 
     @contextmanager
     def writing(self, origin: Origin) -> Iterator[Writer]:
         """Open one transaction; an exception undoes all of it."""
         with self._database.writing() as connection:
-            yield Writer(connection, self._clock, self._ids, origin)
+            described = self._described or CARDS.is_prepared(connection)
+            yield Writer(connection, self._clock, self._ids, origin, described=described)
+        self._commits += 1
 
     def close(self) -> None:
         """Give all connections back."""

@@ -3,40 +3,29 @@
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import Connection, bindparam, delete, insert, select, update
+from sqlalchemy import bindparam, delete, insert, select, update
 
-from bylaw.backends.connection import Clock, IdFactory
 from bylaw.backends.interface import BackendTerminalError
-from bylaw.backends.local.reading import Reader
+from bylaw.backends.local.engine_writing import AGAIN, EngineWriter, token_reuse
 from bylaw.backends.local.records import Action, Draft, Engine, Origin, Policy, check_text, visible
-from bylaw.backends.local.tables import AUDIT, ENGINE, POLICY, TOKEN, VERSION
+from bylaw.backends.local.tables import ENGINE, POLICY, TOKEN, VERSION
 from bylaw.model.digests import Digest, digest_text
 from bylaw.model.effects import Mode
 from bylaw.model.errors import ConflictError
 
-_AGAIN: Final = "read the policy again and decide afresh"
-
 # Made once: building a statement costs more than running it.
 _TOKEN: Final = select(TOKEN).where(TOKEN.c.token == bindparam("token"))
 _NEW_TOKEN: Final = insert(TOKEN)
-_NEW_ENGINE: Final = insert(ENGINE)
 _NEW_POLICY: Final = insert(POLICY)
 _NEW_VERSION: Final = insert(VERSION)
-_NEW_AUDIT_ENTRY: Final = insert(AUDIT)
 
 
-class Writer(Reader):
+class Writer(EngineWriter):
     """Changes the store, and sees its own changes."""
-
-    def __init__(self, connection: Connection, clock: Clock, ids: IdFactory, origin: Origin) -> None:
-        super().__init__(connection)
-        self._clock = clock
-        self._ids = ids
-        self._origin = origin
 
     def on_behalf_of(self, origin: Origin) -> "Writer":
         """Give a writer in the same transaction whose writes are audited under `origin`."""
-        return Writer(self._connection, self._clock, self._ids, origin)
+        return Writer(self._connection, self._clock, self._ids, origin, described=self._described)
 
     def put_schema(self, engine: str, schema: str | None) -> Engine:
         """Set an engine's schema, and make the engine where it is missing. The schema it has already is no write."""
@@ -130,9 +119,7 @@ class Writer(Reader):
         if row is None:
             return None
         if row.request != request:
-            raise ConflictError(
-                f"token `{token}` was used for other content", help="use a token of its own for each write"
-            )
+            raise token_reuse(token)
         return self._written_policy(row.policy_id)
 
     def _keep_receipt(self, token: str, request: Digest, policy_id: str, now: datetime) -> None:
@@ -150,10 +137,10 @@ class Writer(Reader):
     def _at(self, policy_id: str, revision: int) -> Policy:
         policy = self.policy(policy_id)
         if policy is None:
-            raise ConflictError(f"policy `{policy_id}` does not exist any more", help=_AGAIN)
+            raise ConflictError(f"policy `{policy_id}` does not exist any more", help=AGAIN)
         if policy.revision != revision:
             raise ConflictError(
-                f"policy `{policy.name}` is at revision {policy.revision}, expected {revision}", help=_AGAIN
+                f"policy `{policy.name}` is at revision {policy.revision}, expected {revision}", help=AGAIN
             )
         return policy
 
@@ -162,7 +149,7 @@ class Writer(Reader):
         unchanged = (POLICY.c.id == policy.id, POLICY.c.revision == policy.revision, POLICY.c.deleted_at.is_(None))
         row = {"revision": policy.revision + 1, "updated_at": now, **values}
         if self._connection.execute(update(POLICY).where(*unchanged).values(row)).rowcount != 1:
-            raise ConflictError(f"policy `{policy.name}` was changed by somebody else at the same time", help=_AGAIN)
+            raise ConflictError(f"policy `{policy.name}` was changed by somebody else at the same time", help=AGAIN)
 
     def _add_version(self, policy_id: str, number: int, draft: Draft, now: datetime) -> None:
         self._connection.execute(
@@ -184,40 +171,10 @@ class Writer(Reader):
         in_use = (VERSION.c.policy_id == policy_id, VERSION.c.retired_at.is_(None))
         self._connection.execute(update(VERSION).where(*in_use).values(retired_at=now))
 
-    def _ensure_engine(self, name: str, now: datetime) -> None:
-        if self.engine(name) is None:
-            self._connection.execute(_NEW_ENGINE, {"name": name, "created_at": now, "updated_at": now})
-
     def _audited(self, action: Action, policy_id: str, now: datetime, *, before: str | None) -> Policy:
         policy = self._written_policy(policy_id)
         self._audit_write(action, now, policy.engine, policy_id, before, policy.sha256, of=policy)
         return policy
-
-    def _audit_write(
-        self,
-        action: Action,
-        now: datetime,
-        engine: str,
-        policy_id: str | None,
-        before: str | None,
-        after: str | None,
-        of: Policy | None = None,
-    ) -> None:
-        self._connection.execute(
-            _NEW_AUDIT_ENTRY,
-            {
-                "at": now,
-                "actor": self._origin.actor,
-                "run": self._origin.run,
-                "action": action,
-                "engine": engine,
-                "policy_id": policy_id,
-                "version": of.version if of else None,
-                "mode": of.mode if of else None,
-                "before_digest": before,
-                "after_digest": after,
-            },
-        )
 
     def _written_policy(self, policy_id: str) -> Policy:
         policy = self.policy(policy_id)

@@ -1,0 +1,28 @@
+"""A face with a database of its own."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from bylaw.server.agentcore import AgentCoreOptions
+from tools.backends.agentcore.opening import OPENED
+from tools.server.agentcore.faces import Face, serving
+
+
+@pytest.fixture(autouse=True)
+def closing() -> Iterator[None]:
+    yield
+    while OPENED:
+        OPENED.pop().close()
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> str:
+    return f"sqlite:///{tmp_path}/server.db"
+
+
+@pytest.fixture
+def face(database: str) -> Iterator[Face]:
+    with serving(database, AgentCoreOptions(semantic_findings=False)) as face:
+        yield face

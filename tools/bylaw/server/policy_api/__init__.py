@@ -1,0 +1,1 @@
+"""The Policy API, `/api/v1/policy`: engines, policies, generations, enforcement, decisions."""
