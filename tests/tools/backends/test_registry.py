@@ -12,6 +12,7 @@ from bylaw.backends.registry import BACKENDS, Connection, open_backend
 from bylaw.model.errors import UsageError
 from bylaw.model.identifiers import TargetId
 from bylaw.repository.documents.agentcore import AgentCoreTarget
+from bylaw.repository.documents.policy_api import PolicyApiTarget
 from bylaw.repository.documents.settings import Target
 from tools.fakes.clock import FixedClock
 from tools.fakes.tiny_language import read_tiny
@@ -33,13 +34,14 @@ def test_an_unknown_kind_is_refused_with_those_that_are_known(tmp_path: Path) ->
         open_backend(connection(f"sqlite:///{tmp_path}/bylaw.db"), Target(backend="locale"), {})
 
     assert refusal.value.message == "unknown backend kind `locale`"
-    assert refusal.value.help == "known kinds: `agentcore`, `local`, `noop`"
+    assert refusal.value.help == "known kinds: `agentcore`, `local`, `noop`, `policy-api`"
 
 
 TARGETS = {
     "agentcore": Target(backend="agentcore", agentcore=AgentCoreTarget(region="us-east-1")),
     "local": Target(backend="local"),
     "noop": Target(backend="noop"),
+    "policy-api": Target(backend="policy-api", policy_api=PolicyApiTarget(base_url="https://gateway.example.com")),
 }
 
 
@@ -63,10 +65,16 @@ def test_what_can_be_opened_is_known_before() -> None:
 
 
 @pytest.mark.parametrize(
-    "settings", [{"backend": "agentcore"}, {"backend": "local", "agentcore": {"region": "us-east-1"}}]
+    ("settings", "kind"),
+    [
+        ({"backend": "agentcore"}, "agentcore"),
+        ({"backend": "local", "agentcore": {"region": "us-east-1"}}, "agentcore"),
+        ({"backend": "policy-api"}, "policy-api"),
+        ({"backend": "noop", "policy_api": {"base_url": "https://gateway.example.com"}}, "policy-api"),
+    ],
 )
-def test_a_target_has_the_block_of_its_own_backend_and_no_other(settings: dict[str, object]) -> None:
-    with pytest.raises(ValidationError, match="belongs to targets of backend `agentcore`"):
+def test_a_target_has_the_block_of_its_own_backend_and_no_other(settings: dict[str, object], kind: str) -> None:
+    with pytest.raises(ValidationError, match=f"belongs to targets of backend `{kind}`"):
         Target.model_validate(settings)
 
 

@@ -6,14 +6,25 @@ from typing import Final
 
 from bylaw.backends.agentcore.capabilities import CAPABILITIES as AGENTCORE
 from bylaw.backends.local.capabilities import LOCAL, NOOP
+from bylaw.backends.policy_api.capabilities import KIND as POLICY_API
+from bylaw.backends.policy_api.capabilities import capabilities_of as policy_api_capabilities
 from bylaw.compile.capabilities import Capabilities
+from bylaw.model.errors import InternalError
 from bylaw.repository.documents.settings import Target
+
+
+def _policy_api(target: Target) -> Capabilities:
+    if target.policy_api is None:
+        raise InternalError("a target without its `policy_api` block was let through")
+    return policy_api_capabilities(target.policy_api)
+
 
 CAPABILITIES: Final[Mapping[str, Callable[[Target], Capabilities]]] = MappingProxyType(
     {
         AGENTCORE.kind: lambda _: AGENTCORE,
         LOCAL.kind: lambda _: LOCAL,
         NOOP.kind: lambda _: NOOP,
+        POLICY_API: _policy_api,
     }
 )
 

@@ -42,10 +42,19 @@ def _agentcore(connection: Connection, target: Target, environment: Environment)
     return open_agentcore(connection, target.agentcore)
 
 
+def _policy_api(connection: Connection, target: Target, environment: Environment) -> Backend:
+    from bylaw.backends.policy_api import open_policy_api  # noqa: PLC0415
+
+    if target.policy_api is None:
+        raise InternalError("a target without its `policy_api` block was let through")
+    return open_policy_api(connection, target.policy_api, environment)
+
+
 BACKENDS: Final[Mapping[str, Callable[[Connection, Target, Environment], Backend]]] = {
     "agentcore": _agentcore,
     "local": _local,
     "noop": _noop,
+    "policy-api": _policy_api,
 }
 
 

@@ -8,6 +8,7 @@ from pydantic import Field, StringConstraints, model_validator
 from bylaw.model.marks import OWNER
 from bylaw.repository.documents.agentcore import AgentCoreTarget
 from bylaw.repository.documents.base import Document, Name, RepositoryPath
+from bylaw.repository.documents.policy_api import PolicyApiTarget
 from bylaw.repository.documents.rollout import Rollout
 
 RuleLevel = Literal["error", "warning", "note", "off"]
@@ -67,7 +68,7 @@ class DriftIgnore(Document):
 class Target(Document):
     """A named place to deploy to."""
 
-    backend: Name = Field(description="backend kind: `local`, `agentcore`, `noop`")
+    backend: Name = Field(description="backend kind: `local`, `agentcore`, `policy-api`, `noop`")
     url: str | None = Field(
         default=None, description="database of a `local` target, as an SQLAlchemy URL without credentials"
     )
@@ -77,6 +78,7 @@ class Target(Document):
     )
     about: str | None = None
     agentcore: AgentCoreTarget | None = Field(default=None, description="what a target of backend `agentcore` means")
+    policy_api: PolicyApiTarget | None = Field(default=None, description="what a target of backend `policy-api` means")
     limits: Limits = Limits()
     rollout: Rollout | None = Field(
         default=None, description="stages before a policy decides; by default there are none"
@@ -91,9 +93,10 @@ class Target(Document):
 
     @model_validator(mode="after")
     def _block_of_its_backend(self) -> Self:
-        for kind, block in {"agentcore": self.agentcore}.items():
+        for kind, block in {"agentcore": self.agentcore, "policy-api": self.policy_api}.items():
             if (block is not None) is not (self.backend == kind):
-                msg = f"`{kind}:` belongs to targets of backend `{kind}`, and each of them needs it"
+                word = kind.replace("-", "_")
+                msg = f"`{word}:` belongs to targets of backend `{kind}`, and each of them needs it"
                 raise ValueError(msg)
         return self
 
