@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bylaw.backends.agentcore.names import NAME, client_token, engine_name, engine_scope, policy_name
+from bylaw.backends.agentcore.names import client_token, policy_name
+from bylaw.backends.engine_names import NAME, engine_name, engine_scope
 from bylaw.model.digests import digest_text
 from bylaw.model.identifiers import PolicyRef, TargetId
 from bylaw.model.marks import Mark

@@ -16,17 +16,11 @@ from bylaw.backends.agentcore.failures import MissingError
 from bylaw.backends.agentcore.flips import FlipMetrics
 from bylaw.backends.agentcore.gateways import Gateways
 from bylaw.backends.agentcore.live import description_of, draft_of, live_engine, live_object, mode_word, validation_of
-from bylaw.backends.agentcore.names import OBJECT_ID, engine_name
+from bylaw.backends.agentcore.names import OBJECT_ID
 from bylaw.backends.agentcore.pace import Timing
-from bylaw.backends.agentcore.records import (
-    CREATE_FAILED,
-    CREATING,
-    DELETING,
-    ON_THE_WAY,
-    EngineRecord,
-    PolicyRecord,
-)
+from bylaw.backends.agentcore.records import EngineRecord, PolicyRecord
 from bylaw.backends.connection import Connection
+from bylaw.backends.engine_names import engine_name
 from bylaw.backends.interface import (
     BackendNotReadyError,
     BackendTerminalError,
@@ -37,6 +31,7 @@ from bylaw.backends.interface import (
     Observed,
     Status,
 )
+from bylaw.backends.statuses import CREATE_FAILED, CREATING, DELETING, ON_THE_WAY
 from bylaw.model.effects import Effect, Mode
 from bylaw.model.errors import ConflictError
 from bylaw.model.identifiers import AppId, PolicyRef

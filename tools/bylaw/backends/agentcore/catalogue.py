@@ -18,10 +18,11 @@ from bylaw.backends.agentcore.failures import Failures
 from bylaw.backends.agentcore.gateways import READY
 from bylaw.backends.agentcore.opening import READ_SECONDS, policy_client, secrets_of
 from bylaw.backends.agentcore.pace import Lane, Timing, buckets
-from bylaw.backends.agentcore.records import UNKNOWN_MEMBER, Answer, readable
+from bylaw.backends.agentcore.records import UNKNOWN_MEMBER, Answer
 from bylaw.backends.agentcore.tools import GatewayTarget
 from bylaw.backends.agentcore.unknown import unknown_members
 from bylaw.backends.interface import BackendTerminalError
+from bylaw.backends.statuses import readable
 from bylaw.model.errors import UsageError
 from bylaw.repository.documents.agentcore import AgentCoreTarget
 

@@ -12,9 +12,10 @@ from bylaw.backends.agentcore.client import ControlPlane
 from bylaw.backends.agentcore.failures import MissingError, TokenMismatchError
 from bylaw.backends.agentcore.names import client_token
 from bylaw.backends.agentcore.pace import Timing
-from bylaw.backends.agentcore.records import ACTIVE, CREATING, DELETING, PolicyDraft, PolicyRecord
+from bylaw.backends.agentcore.records import PolicyDraft, PolicyRecord
 from bylaw.backends.connection import IdFactory
 from bylaw.backends.interface import BackendAmbiguousError, BackendNotReadyError
+from bylaw.backends.statuses import ACTIVE, CREATING, DELETING
 from bylaw.model.errors import BackendError, ConflictError
 
 LOOKS: Final = 5

@@ -4,10 +4,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from bylaw.backends.agentcore.client import ControlPlane
-from bylaw.backends.agentcore.names import MAX_NAME, NAME, client_token, engine_scope
-from bylaw.backends.agentcore.records import ACTIVE, DELETING, FAILED, EngineRecord
+from bylaw.backends.agentcore.names import client_token
+from bylaw.backends.agentcore.records import EngineRecord
 from bylaw.backends.connection import Connection
+from bylaw.backends.engine_names import MAX_NAME, NAME, engine_scope
 from bylaw.backends.interface import BackendNotReadyError, BackendTerminalError
+from bylaw.backends.statuses import ACTIVE, DELETING, FAILED
 from bylaw.model.errors import ConflictError, UsageError
 from bylaw.repository.documents.agentcore import AgentCoreTarget
 

@@ -10,12 +10,12 @@ from typing import Any, Final, NamedTuple
 
 from botocore import exceptions as sdk
 
-from bylaw.backends.agentcore.records import readable
 from bylaw.backends.interface import (
     BackendAmbiguousError,
     BackendTerminalError,
     BackendTransientError,
 )
+from bylaw.backends.statuses import readable
 from bylaw.model.errors import BylawError, ConflictError
 
 MAX_MESSAGE: Final = 300

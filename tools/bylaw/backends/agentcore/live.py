@@ -7,17 +7,10 @@ from typing import Final
 
 from bylaw.backends.agentcore.capabilities import CAPABILITIES
 from bylaw.backends.agentcore.names import policy_name
-from bylaw.backends.agentcore.records import (
-    ACTIVE,
-    FAILED,
-    EngineRecord,
-    GatewayRecord,
-    PolicyDraft,
-    PolicyRecord,
-    readable,
-)
+from bylaw.backends.agentcore.records import EngineRecord, GatewayRecord, PolicyDraft, PolicyRecord
 from bylaw.backends.connection import ContentReader
 from bylaw.backends.interface import BackendTerminalError, DesiredObject, LiveEngine, LiveObject, Status
+from bylaw.backends.statuses import ACTIVE, FAILED, readable
 from bylaw.model.digests import Digest
 from bylaw.model.effects import Effect, Mode
 from bylaw.model.identifiers import PolicyRef

@@ -7,22 +7,16 @@ made of what must never meet under one name: which policy of whom it is, and its
                                    |- readable, <= 24 ----| |- whose -||- content -|
 """
 
-import hashlib
 import re
 from typing import Final
 
+from bylaw.backends.engine_names import MAX_NAME, short_hash
 from bylaw.model.digests import SHORT, Digest, canonical_json, digest_text
 from bylaw.model.identifiers import PolicyRef
 from bylaw.model.marks import Mark
 
-MAX_NAME: Final = 48
-NAME: Final = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,47}")
 OBJECT_ID: Final = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,47}-[a-z0-9_]{10}")
 """An engine's or policy's id: its name and ten characters of the service's."""
-
-APP: Final = "{app}"
-_HASH: Final = 10
-_ALPHABET: Final = "0123456789abcdefghijklmnopqrstuvwxyz"
 
 
 def policy_name(engine: str, mark: Mark, digest: Digest, spare: int = 0) -> str:
@@ -33,31 +27,9 @@ def policy_name(engine: str, mark: Mark, digest: Digest, spare: int = 0) -> str:
     Two contents, policies, targets or repositories only meet under one name where somebody searched for it; then the service
     refuses the second, and nothing is overwritten.
     """
-    whose = _short_hash(canonical_json([mark.owner, mark.target, engine, str(mark.ref), spare]))
+    whose = short_hash(canonical_json([mark.owner, mark.target, engine, str(mark.ref), spare]))
     ending = f"_{whose}_{digest[:SHORT]}"
     return f"{_readable(mark.ref)[: MAX_NAME - len(ending)].rstrip('_')}{ending}"
-
-
-def engine_name(template: str, app: str) -> str:
-    """Name the engine of `app`. Apps never meet in one engine unless the template is without `{app}`.
-
-    App ids hold no `_`, templates and readable names no `__`: what was shortened cannot look like what was not.
-    """
-    before, slot, after = template.partition(APP)
-    if not slot:
-        return template
-    room = MAX_NAME - len(before) - len(after)
-    slug = app.replace("-", "_")
-    if len(slug) > room or not (before or slug[0].isalpha()):
-        stem = slug if before or slug[0].isalpha() else f"app_{slug}"
-        slug = f"{stem[: room - _HASH - 2].rstrip('_')}__{_short_hash(app)}"
-    return f"{before}{slug}{after}"
-
-
-def engine_scope(template: str) -> re.Pattern[str]:
-    """Match the names of all engines that a template can make; no other engine is looked into."""
-    before, slot, after = template.partition(APP)
-    return re.compile(f"{before}[A-Za-z0-9_]+{after}" if slot else re.escape(template))
 
 
 def client_token(token: str, attempt: int = 0) -> str:
@@ -68,13 +40,3 @@ def client_token(token: str, attempt: int = 0) -> str:
 def _readable(ref: PolicyRef) -> str:
     slug = re.sub(r"[^a-z0-9]", "_", str(ref))
     return slug if slug[0].isalpha() else f"p_{slug}"
-
-
-def _short_hash(text: str) -> str:
-    """Ten characters of base 36, in one case: whether the service tells cases apart is unknown."""
-    number = int.from_bytes(hashlib.sha256(text.encode()).digest(), "big")
-    digits = ""
-    for _ in range(_HASH):
-        number, digit = divmod(number, len(_ALPHABET))
-        digits += _ALPHABET[digit]
-    return digits

@@ -8,23 +8,14 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from bylaw.backends.agentcore.names import NAME, OBJECT_ID
+from bylaw.backends.agentcore.names import OBJECT_ID
+from bylaw.backends.engine_names import NAME
 from bylaw.backends.interface import BackendTerminalError
+from bylaw.backends.statuses import ACTIVE, CREATE_FAILED, MAX_REASON, MAX_REASONS, readable
 from bylaw.model.digests import Digest, digest_json
 
 Answer = Mapping[str, Any]
 """A response as the SDK parsed it; nothing in it is trusted."""
-
-ACTIVE: Final = "ACTIVE"
-DELETING: Final = "DELETING"
-CREATING: Final = "CREATING"
-CREATE_FAILED: Final = "CREATE_FAILED"
-ON_THE_WAY: Final = frozenset({CREATING, "UPDATING", DELETING})
-FAILED: Final = frozenset({CREATE_FAILED, "UPDATE_FAILED", "DELETE_FAILED"})
-
-MAX_REASONS: Final = 20
-MAX_REASON: Final = 500
-"""Characters of one reason that are kept."""
 
 GATEWAY_REFUSAL: Final = "Insufficient permissions to call gateway"
 """How the reason begins that a new gateway gives for minutes, and one without the permission for good."""
@@ -151,12 +142,6 @@ def gateway_record(answer: Answer, unknown: tuple[str, ...]) -> GatewayRecord:
         settings={name: value for name, value in answer.items() if name != "ResponseMetadata"},
         unknown=unknown,
     )
-
-
-def readable(text: str, limit: int) -> str:
-    """Text of the service's on one line, without control characters, cut at `limit` characters."""
-    flat = " ".join("".join(c if c.isprintable() else " " for c in text[: 4 * limit]).split())
-    return flat if len(flat) <= limit else f"{flat[: limit - 1]}…"
 
 
 def _definition(value: object) -> tuple[str, str | None]:

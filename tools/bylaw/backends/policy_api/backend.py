@@ -8,7 +8,6 @@ observes until it is decided.
 from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager, nullcontext
 
-from bylaw.backends.agentcore.records import CREATE_FAILED, CREATING, DELETING, ON_THE_WAY
 from bylaw.backends.connection import Connection
 from bylaw.backends.diagnosis import Probe
 from bylaw.backends.interface import (
@@ -32,6 +31,7 @@ from bylaw.backends.policy_api.guard import Guard
 from bylaw.backends.policy_api.live import body_of, demand_storable, live_engine, live_object, mode_word
 from bylaw.backends.policy_api.marking import Rewrite
 from bylaw.backends.policy_api.records import Enforcement, EngineRecord, PolicyRecord, is_identifier
+from bylaw.backends.statuses import CREATE_FAILED, CREATING, DELETING, ON_THE_WAY
 from bylaw.model.effects import Mode
 from bylaw.model.errors import BackendError, ConflictError
 from bylaw.model.identifiers import AppId

@@ -8,11 +8,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
-from bylaw.backends.agentcore.records import DELETING
 from bylaw.backends.connection import IdFactory
 from bylaw.backends.interface import BackendAmbiguousError, LiveObject, Status
 from bylaw.backends.policy_api.client import PolicyApi, PolicyBody
 from bylaw.backends.policy_api.records import PolicyRecord
+from bylaw.backends.statuses import DELETING
 from bylaw.model.digests import Digest, digest_text
 from bylaw.model.errors import ConflictError
 from bylaw.model.marks import Mark

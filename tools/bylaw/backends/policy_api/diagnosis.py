@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from typing import Any, Final
 from urllib.parse import urlsplit
 
-from bylaw.backends.agentcore.records import readable
 from bylaw.backends.connection import Connection
 from bylaw.backends.diagnosis import Health, Probe
 from bylaw.backends.policy_api.capabilities import FIRST_PAGE
@@ -13,6 +12,7 @@ from bylaw.backends.policy_api.client import BASE, PolicyApi, policy_path
 from bylaw.backends.policy_api.engines import Engines
 from bylaw.backends.policy_api.failures import MissingError, RefusedError
 from bylaw.backends.policy_api.records import Enforcement, EngineRecord
+from bylaw.backends.statuses import readable
 from bylaw.model.errors import BylawError
 from bylaw.repository.documents.policy_api import PolicyApiTarget
 

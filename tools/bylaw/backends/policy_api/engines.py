@@ -3,14 +3,14 @@
 import re
 from collections.abc import Mapping
 
-from bylaw.backends.agentcore.names import NAME as AGENTCORE_NAME
-from bylaw.backends.agentcore.names import engine_name, engine_scope
-from bylaw.backends.agentcore.records import ACTIVE, DELETING, FAILED
 from bylaw.backends.connection import Connection
+from bylaw.backends.engine_names import NAME as AGENTCORE_NAME
+from bylaw.backends.engine_names import engine_name, engine_scope
 from bylaw.backends.interface import BackendAmbiguousError, BackendNotReadyError, BackendTerminalError
 from bylaw.backends.policy_api.client import PolicyApi
 from bylaw.backends.policy_api.failures import MissingError
 from bylaw.backends.policy_api.records import EngineRecord
+from bylaw.backends.statuses import ACTIVE, DELETING, FAILED
 from bylaw.model.digests import digest_text
 from bylaw.model.errors import ConflictError, UsageError
 from bylaw.model.identifiers import SEGMENT, AppId

@@ -14,9 +14,9 @@ from typing import Final, NamedTuple
 
 import httpx
 
-from bylaw.backends.agentcore.records import readable
 from bylaw.backends.interface import BackendAmbiguousError, BackendTerminalError, BackendTransientError
 from bylaw.backends.policy_api.credentials import Credentials
+from bylaw.backends.statuses import readable
 from bylaw.model.errors import BylawError, ConflictError
 
 MAX_MESSAGE: Final = 300

@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import quote
 
-from bylaw.backends.agentcore.records import readable
 from bylaw.backends.interface import BackendTerminalError
 from bylaw.backends.policy_api.client import PolicyApi, engine_path
 from bylaw.backends.policy_api.engines import Engines
 from bylaw.backends.policy_api.failures import UnsupportedError
 from bylaw.backends.policy_api.records import identifier, is_identifier, mapping, misshapen, text
+from bylaw.backends.statuses import readable
 from bylaw.model.errors import UsageError
 
 MAX_FINDINGS: Final = 100

@@ -3,13 +3,13 @@
 from collections.abc import Iterable
 from typing import Final
 
-from bylaw.backends.agentcore.records import ACTIVE, FAILED, readable
 from bylaw.backends.connection import ContentReader
 from bylaw.backends.interface import BackendTerminalError, DesiredObject, LiveEngine, LiveObject, Status
 from bylaw.backends.policy_api.capabilities import capabilities_of
 from bylaw.backends.policy_api.client import PolicyBody
 from bylaw.backends.policy_api.identity import Marked, annotated, taken_apart
 from bylaw.backends.policy_api.records import Enforcement, EngineRecord, PolicyRecord
+from bylaw.backends.statuses import ACTIVE, FAILED, readable
 from bylaw.model.digests import Digest
 from bylaw.model.effects import Effect, Mode
 from bylaw.model.marks import Mark

@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from bylaw.backends.agentcore.records import ACTIVE, MAX_REASON, MAX_REASONS, readable
 from bylaw.backends.interface import BackendTerminalError
+from bylaw.backends.statuses import ACTIVE, MAX_REASON, MAX_REASONS, readable
 from bylaw.model.digests import Digest, digest_json, digest_text
 
 MAX_ID: Final = 256
