@@ -136,10 +136,10 @@ class MortalState:
         self.inner.close()
 
 
-def run_mortal(world: Any, last: int | None) -> Fate:
+def run_mortal(world: Any, last: int | None, backend: Backend | None = None) -> Fate:
     """Apply in a process that dies after so many steps; answers its fate. The world is not mortal afterwards."""
     fate = Fate(last)
-    world.backend, world.state = MortalBackend(world.store, fate), MortalState(world.memory, fate)
+    world.backend, world.state = MortalBackend(backend or world.store, fate), MortalState(world.memory, fate)
     try:
         world.apply()
     except Killed:

@@ -4,6 +4,7 @@ without faults converges, repeats nothing, and touches nothing of others."""
 import random
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,6 +15,7 @@ from bylaw.model.exit_codes import ExitCode
 from bylaw.server.agentcore import AgentCoreOptions
 from bylaw.server.faults import FaultRule
 from tools.backends.agentcore.opening import Stopwatch, agentcore_backend
+from tools.reconcile.mortality import Fate, outlive, run_mortal
 from tools.reconcile.world import OWNER, Wanted, World, forbid, permit, staged
 from tools.server.agentcore.faces import Face, serving
 
@@ -84,6 +86,10 @@ class Rehearsal:
 
 @pytest.fixture
 def rehearsal(database: str) -> Rehearsal:
+    return prepared(database)
+
+
+def prepared(database: str) -> Rehearsal:
     """A target that holds the first commit, and something of others."""
     rehearsal = Rehearsal(database)
     rehearsal.world.commit(BEFORE)
@@ -118,3 +124,24 @@ def test_faults_together_are_recovered_from(seed: int, rehearsal: Rehearsal) -> 
     chosen = dice.sample(sorted(FAULTS), dice.randint(2, 5))
 
     demand_recovery(rehearsal, [FAULTS[name] for name in chosen], seed)
+
+
+def killed(rehearsal: Rehearsal, last: int | None) -> Fate:
+    """One run of a process that dies after so many writes or records, over a socket."""
+    with serving(rehearsal.database, OPTIONS, rehearsal.world.clock) as face:
+        return run_mortal(rehearsal.world, last, agentcore_backend(face.url, rehearsal.watch))
+
+
+@pytest.mark.parametrize("part", [pytest.param(n, marks=pytest.mark.deep if n else ()) for n in range(5)])
+def test_a_process_that_is_killed_at_any_write_is_recovered_from(part: int, tmp_path: Path) -> None:
+    whole = prepared(f"sqlite:///{tmp_path}/whole.db")
+    steps = killed(whole, None).taken
+    assert steps > 30
+    for last in range(part, steps, 5):
+        rehearsal = prepared(f"sqlite:///{tmp_path}/{last}.db")
+        assert killed(rehearsal, last).dead
+        outlive(rehearsal.world)
+
+        assert rehearsal.run() is ExitCode.OK
+
+        assert rehearsal.stands() == (AFTER, [FOREIGN]), last
