@@ -4,13 +4,14 @@ A policy is one immutable object, named after its content, with the ownership ma
 is asynchronous there: what comes back pending is followed by the reconciler, which observes until it is decided.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager, nullcontext
 from datetime import datetime
 
 from bylaw.backends.agentcore.capabilities import CAPABILITIES
 from bylaw.backends.agentcore.client import ControlPlane
 from bylaw.backends.agentcore.creating import Creator
+from bylaw.backends.agentcore.diagnosis import Examiner
 from bylaw.backends.agentcore.engines import Engines
 from bylaw.backends.agentcore.failures import MissingError
 from bylaw.backends.agentcore.flips import FlipMetrics
@@ -20,6 +21,7 @@ from bylaw.backends.agentcore.names import OBJECT_ID
 from bylaw.backends.agentcore.pace import Timing
 from bylaw.backends.agentcore.records import EngineRecord, PolicyRecord
 from bylaw.backends.connection import Connection
+from bylaw.backends.diagnosis import Probe
 from bylaw.backends.engine_names import engine_name
 from bylaw.backends.interface import (
     BackendNotReadyError,
@@ -156,6 +158,11 @@ class AgentCoreBackend:
             return None
         self._metrics = self._metrics or self._make_metrics()
         return self._metrics.count(engine.id, live.id, since, now)
+
+    def diagnose(self) -> Iterable[Probe]:
+        """Look at credentials, clock, permissions and the gateway; everything that is wrong is a probe."""
+        clock = self._connection.clock
+        return Examiner(self._plane, self.engines, self._options, clock, self._has_permit).diagnose()
 
     def close(self) -> None:
         """Give the connections back."""

@@ -1,6 +1,8 @@
 """The operations of `bedrock-agentcore-control` that the backend uses: paced, typed, every failure sorted, every page read."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import datetime
+from email.utils import parsedate_to_datetime
 from typing import Any, Final, TypeVar
 
 from botocore import xform_name
@@ -38,6 +40,8 @@ class ControlPlane:
         self._failures = failures
         self._buckets = buckets
         self._gateway_settings = UnknownSettings(client)
+        self.told_time: datetime | None = None
+        """The service's clock at its last answer."""
 
     # Engines.
 
@@ -158,6 +162,7 @@ class ControlPlane:
             answer: Answer = method(**parameters)
         except Exception as error:  # noqa: BLE001 - parsing a hostile answer can raise anything; it must not end the run
             raise self._sorted(error, call, bucket) from None
+        self.told_time = _date(answer) or self.told_time
         return answer
 
     def _pages(self, lane: Lane, operation: str, member: str, **parameters: object) -> Iterator[Answer]:
@@ -171,6 +176,7 @@ class ControlPlane:
                 page = next(pages)
             except Exception as error:  # noqa: BLE001 - as for a single call
                 raise self._sorted(error, call, bucket) from None
+            self.told_time = _date(page) or self.told_time
             items = page.get(member)
             if not isinstance(items, list) or not all(isinstance(item, Mapping) for item in items):
                 raise BackendTerminalError(f"the answer to `{operation}` has no usable `{member}`")
@@ -184,6 +190,15 @@ class ControlPlane:
         if isinstance(failure, ThrottledError):
             bucket.drain()
         return failure
+
+
+def _date(answer: Answer) -> datetime | None:
+    """The time of an answer, by its header (RFC 9110, 6.6.1)."""
+    told = answer.get("ResponseMetadata", {}).get("HTTPHeaders", {}).get("date", "")
+    try:
+        return parsedate_to_datetime(str(told)[:60])
+    except ValueError:
+        return None
 
 
 def _demand_unique(records: Sequence[Record]) -> tuple[Record, ...]:
