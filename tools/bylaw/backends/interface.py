@@ -88,6 +88,8 @@ class DesiredObject:
     author: str = ""
     """Who wrote the commit; recorded, never compared."""
     commit: str = ""
+    source: str = ""
+    """Where it stands in the repository, as `path:line:column`; for messages."""
 
 
 @dataclass(frozen=True, slots=True)

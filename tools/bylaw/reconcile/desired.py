@@ -33,6 +33,7 @@ def _desired(
         mark=Mark.of(owner, target, policy.ref, policy.digest),
         author=authors.get(policy.commit or "", ""),
         commit=policy.commit or "",
+        source=str(policy.source),
     )
 
 

@@ -37,7 +37,7 @@ def _of_policy(ref: PolicyRef, wanted: DesiredObject | None, live: tuple[LiveObj
         return
     found = live[0]
     if found.status is not Status.ACTIVE:
-        yield f"`{ref}` is {found.status}: {found.detail or 'no reason given'}"
+        yield f"`{ref}` is {found.status}: {found.detail or 'no reason given'} ({wanted.source})"
     if found.digest != wanted.digest:
         yield f"`{ref}` does not hold the text we wrote"
     if found.effect is not wanted.effect:

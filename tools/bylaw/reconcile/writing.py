@@ -137,6 +137,13 @@ class Writer:
             return None if found is None else BackendNotReadyError(f"`{change.subject}` is still there")
         if found is None:
             return BackendNotReadyError(f"`{change.subject}` does not show yet")
+        return self._object_problem(change, found)
+
+    def _object_problem(self, change: Change, found: LiveObject) -> BackendError | None:
+        """As for any object; what failed is told with its place in the repository."""
+        wanted = self.plan.wanted.get(change.ref) if change.ref else None
+        if found.status is Status.FAILED and change.after is not None and wanted is not None:
+            return BackendTerminalError(f"`{change.ref}` failed: {found.detail or 'no reason given'} ({wanted.source})")
         return _object_problem(change, found)
 
     def _found(self, change: Change, seen: Snapshot) -> LiveObject | None:
@@ -155,7 +162,7 @@ class Writer:
             for change in self.plan.changes:
                 answer = self._send(change)
                 self._check(change, answer)
-                problem = _object_problem(change, answer) if answer is not None else None
+                problem = self._object_problem(change, answer) if answer is not None else None
                 if problem is not None:
                     raise problem
 
