@@ -1,6 +1,7 @@
 """Bundles: links expanded, names made physical, modes beside the text, and what a target cannot hold is an error."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -9,7 +10,7 @@ from bylaw.compile.bundle import Bundle
 from bylaw.compile.capabilities import Capabilities
 from bylaw.compile.cedar import compile_cedar
 from bylaw.languages.cedar.loading import load_program
-from bylaw.model.diagnostics import Diagnostic
+from bylaw.model.diagnostics import Diagnostic, Severity
 from bylaw.model.effects import Mode
 from bylaw.model.identifiers import TargetId
 from bylaw.repository.layout import load_repository
@@ -70,6 +71,8 @@ def test_the_mode_is_a_property_of_the_object_and_not_of_its_text() -> None:
         (replace(LOCAL, max_statement_length=20), "statement-too-long"),
         (replace(LOCAL, min_statement_length=2000), "statement-too-short"),
         (replace(LOCAL, max_policies=1), "too-many-policies"),
+        (replace(LOCAL, max_engine_bytes=100), "too-large"),
+        (replace(LOCAL, max_schema_bytes=100), "too-large"),
         (replace(LOCAL, modes=frozenset({Mode.LOG_ONLY})), "unsupported-mode"),
     ],
 )
@@ -78,6 +81,22 @@ def test_what_a_target_cannot_hold_is_an_error_and_never_left_out(capabilities: 
 
     assert code in {item.code for item in problems}
     assert len(bundle.policies) == 2
+
+
+@pytest.mark.parametrize(("spare", "code"), [(0, "nearly-too-large"), (-1, "too-large"), (1000, None)])
+@pytest.mark.parametrize("limit", ["max_engine_bytes", "max_schema_bytes"])
+def test_a_size_that_is_nearly_used_up_is_a_warning(limit: str, spare: int, code: str | None) -> None:
+    bundle, _ = compiled({})
+    used = (
+        sum(len(policy.text.encode()) for policy in bundle.policies) if "engine" in limit else len(str(bundle.schema))
+    )
+
+    sized: dict[str, Any] = {limit: used + spare}
+
+    _, problems = compiled({}, replace(LOCAL, **sized))
+
+    assert [item.code for item in problems] == [found for found in [code] if found]
+    assert all((item.severity is Severity.WARNING) is item.code.startswith("nearly") for item in problems)
 
 
 def test_a_mapped_type_that_is_not_logical_is_an_error() -> None:

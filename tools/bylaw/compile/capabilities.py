@@ -20,6 +20,10 @@ class Capabilities:
     max_statement_length: int | None = None
     """In characters of the deployed text."""
     min_statement_length: int | None = None
+    max_engine_bytes: int | None = None
+    """Of all statements of an engine together, in UTF-8."""
+    max_schema_bytes: int | None = None
+    """Of the schema that the policies of an engine are validated against, in UTF-8."""
     max_name_length: int | None = None
     """In characters of `app/policy`, where the store needs it whole."""
     manages_schema: bool = True

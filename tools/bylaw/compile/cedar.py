@@ -14,7 +14,7 @@ from bylaw.languages.cedar.ast import Statement
 from bylaw.languages.cedar.canonical import canonical_text
 from bylaw.languages.cedar.program import CedarPolicy, CedarProgram
 from bylaw.languages.cedar.rewrite import filled, rewrite_statement
-from bylaw.model.diagnostics import Diagnostic, Diagnostics
+from bylaw.model.diagnostics import Diagnostic, Diagnostics, Severity
 from bylaw.model.digests import digest_text
 from bylaw.model.effects import Effect
 from bylaw.model.identifiers import CommitId, PolicyRef, TargetId
@@ -23,6 +23,8 @@ from bylaw.repository.layout import App
 
 OURS = frozenset({"enforcement", "ignore"})
 """Annotations that are not deployed."""
+NEARLY_FULL = 0.8
+"""The share of a size from which a person should know of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +58,7 @@ def compile_cedar(
         policies.append(bundled)
     problems.extend(unused_names(app, target, names))
     problems.extend(_too_many(app, target, policies, capabilities))
+    problems.extend(_schema_size(app, target, program, capabilities.max_schema_bytes))
     return (
         Bundle(
             app=app.id,
@@ -67,6 +70,13 @@ def compile_cedar(
         ),
         tuple(problems),
     )
+
+
+def _schema_size(app: App, target: TargetId, program: CedarProgram, most: int | None) -> Iterator[Diagnostic]:
+    if program.schema is not None:
+        size = len(program.schema.text.encode())
+        at = app.places.span(("schema",) if app.document.schema_ is not None else ("app",))
+        yield from _sized(f"the schema of `{app.id}` has", size, most, target, at)
 
 
 def _deployables(program: CedarProgram) -> Iterator[_Deployable]:
@@ -113,8 +123,20 @@ def _exceeded(policy: BundledPolicy, capabilities: Capabilities) -> Iterator[Dia
 def _too_many(
     app: App, target: TargetId, policies: Iterable[BundledPolicy], capabilities: Capabilities
 ) -> Iterator[Diagnostic]:
-    count = sum(1 for _ in policies)
-    most = capabilities.max_policies
+    held, at = tuple(policies), app.places.span(("app",))
+    count, most = len(held), capabilities.max_policies
     if most is not None and count > most:
         message = f"`{app.id}` has {count:,} policies, an engine of `{target}` takes {most:,}"
-        yield Diagnostic("too-many-policies", message, app.places.span(("app",)), "split the app, or merge policies")
+        yield Diagnostic("too-many-policies", message, at, "split the app, or merge policies")
+    size = sum(len(policy.text.encode()) for policy in held)
+    yield from _sized(f"the policies of `{app.id}` have", size, capabilities.max_engine_bytes, target, at)
+
+
+def _sized(what: str, size: int, most: int | None, target: TargetId, at: Span) -> Iterator[Diagnostic]:
+    """An error over the limit, a warning when it is near."""
+    if most is None or size < most * NEARLY_FULL:
+        return
+    message = f"{what} {size:,} bytes, `{target}` takes {most:,}"
+    over = size > most
+    severity = Severity.ERROR if over else Severity.WARNING
+    yield Diagnostic("too-large" if over else "nearly-too-large", message, at, "split the app", severity)

@@ -8,6 +8,7 @@ from bylaw.compile.bundle import Bundle
 from bylaw.compile.registry import COMPILERS
 from bylaw.model.diagnostics import Diagnostic, Diagnostics
 from bylaw.model.digests import digest_text
+from bylaw.model.effects import Mode
 from bylaw.model.identifiers import CommitId, TargetId
 from bylaw.pipeline.workspace import Workspace
 from bylaw.repository.layout import App
@@ -52,6 +53,10 @@ def _compile(
         message = f"target `{target}` (`{settings.backend}`) cannot enforce `{language}`"
         problems.add(Diagnostic("unsupported-language", message, at, "deploy the app to another target"))
         return None
+    staged = [stage.mode for stage in settings.rollout.stages] if settings.rollout is not None else []
+    if "log_only" in staged and Mode.LOG_ONLY not in capabilities.modes:
+        message = f"target `{target}` (`{settings.backend}`) has no `log_only`, which its `rollout` needs"
+        problems.add(Diagnostic("unsupported-mode", message, at, "leave that stage out"))
     bundle, found = COMPILERS[language](app, workspace.programs[app.id], target, capabilities, provenance)
     problems.extend(found)
     return bundle

@@ -1,6 +1,7 @@
 """What AgentCore policy engines can hold. Nothing of the AWS SDK is needed to know it.
 
-The limits are those of the service model (`CedarPolicy.statement`, 35 to 10,000 characters) and of the documented quotas.
+The limits are those of the service model (`CedarPolicy.statement`, 35 to 10,000 characters) and of the documented quotas. The 200 KB are
+those of all policies that apply to one gateway; a policy that names none applies to every one, so a whole engine is held to them.
 """
 
 from typing import Final
@@ -16,5 +17,7 @@ CAPABILITIES: Final = Capabilities(
     max_policies=1000,
     max_statement_length=10_000,
     min_statement_length=35,
+    max_engine_bytes=200_000,
+    max_schema_bytes=400_000,
     manages_schema=False,
 )
