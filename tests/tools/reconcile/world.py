@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from itertools import count
 
-from bylaw.backends.interface import Backend, DesiredObject, LiveObject
+from bylaw.backends.interface import Backend, DesiredObject, LiveObject, Switches
 from bylaw.backends.state.interface import Record, RecordKind, StateStore
 from bylaw.compile.bundle import Bundle, BundledPolicy
 from bylaw.model.digests import digest_text
@@ -126,6 +126,8 @@ class World:
         self.newer = False
         self.flips: int | None = None
         """Decision flips that are counted of every policy in `log_only`."""
+        self.switches: Switches | None = None
+        """How the switches of the engine shall be."""
         self._commits = count(1)
         self._nonces = count(1)
 
@@ -183,6 +185,7 @@ class World:
             now=self.clock(),
             heal=heal,
             count_flips=lambda *_: self.flips,
+            wanted_switches=lambda engine: self.switches if engine == ENGINE else None,
         )
 
     def executor(self) -> Executor:

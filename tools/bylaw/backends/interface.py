@@ -38,6 +38,8 @@ __all__ = [
     "LiveObject",
     "Observed",
     "Status",
+    "Switched",
+    "Switches",
 ]
 
 
@@ -119,8 +121,8 @@ class LiveEngine:
 
     name: str
     schema: str | None
-    switches: tuple[tuple[str, str], ...] = ()
-    """Enforcement switches as sorted name and value: attachment, mode."""
+    switches: "Switches" = ()
+    """What turns enforcement on: attachment, mode."""
 
 
 @dataclass(frozen=True)
@@ -184,6 +186,21 @@ class Backend(Protocol):
 
     def close(self) -> None:
         """Give the connection back."""
+
+
+Switches = tuple[tuple[str, str], ...]
+"""Enforcement switches as sorted name and value."""
+
+
+@runtime_checkable
+class Switched(Protocol):
+    """A backend that sets the switches of its engines, where a target says how they shall be."""
+
+    def wanted_switches(self, engine: str) -> Switches | None:
+        """How the switches of `engine` shall be; none where that is not ours to say."""
+
+    def put_switches(self, engine: str) -> LiveEngine:
+        """Set them, and answer the engine with them."""
 
 
 @runtime_checkable

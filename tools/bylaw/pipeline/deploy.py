@@ -6,6 +6,7 @@ from datetime import timedelta
 from functools import cache
 
 from bylaw import __version__
+from bylaw.backends.interface import Switched
 from bylaw.compile.bundle import Bundle
 from bylaw.model.diagnostics import Diagnostics
 from bylaw.model.errors import InvalidInputError, UsageError, VerificationError
@@ -159,6 +160,7 @@ def _input(revision: Revision, target: OpenTarget, around: Surroundings, *, heal
         now=around.clock(),
         heal=heal,
         count_flips=flip_counter(settings, target.backend, around.root),
+        wanted_switches=target.backend.wanted_switches if isinstance(target.backend, Switched) else lambda _: None,
     )
 
 

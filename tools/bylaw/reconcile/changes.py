@@ -28,6 +28,8 @@ class Phase(IntEnum):
     ADD_PERMITS = 3
     REMOVE_PERMITS = 4
     REMOVE_FORBIDS = 5
+    SWITCH = 6
+    """Enforcement is turned on when everything that it enforces is in force."""
 
     @property
     def removes(self) -> bool:
@@ -36,9 +38,10 @@ class Phase(IntEnum):
 
 
 class ChangeKind(StrEnum):
-    """What is done to one object, or to the schema of one engine."""
+    """What is done to one object, or to the schema or the switches of one engine."""
 
     PUT_SCHEMA = "put-schema"
+    PUT_SWITCHES = "put-switches"
     CREATE = "create"
     UPDATE = "update"
     SET_MODE = "set-mode"
@@ -116,6 +119,7 @@ _REVOKE_FIRST = (
     Phase.REMOVE_PERMITS,
     Phase.ADD_PERMITS,
     Phase.REMOVE_FORBIDS,
+    Phase.SWITCH,
 )
 
 

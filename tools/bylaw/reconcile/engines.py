@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from bylaw.backends.interface import LiveEngine, Observed
+from bylaw.backends.interface import LiveEngine, Observed, Switches
 from bylaw.compile.bundle import Bundle
 from bylaw.model.diagnostics import Diagnostic
 from bylaw.model.digests import SHORT, digest_text
@@ -72,20 +72,49 @@ def schema_changes(
         yield Change(ChangeKind.PUT_SCHEMA, Phase.SCHEMA, engine, None, None, before, _content(schema), heals=drifted)
 
 
+def switch_changes(
+    wanted: Mapping[str, Switches], observed: Observed, journal: JournalFacts, *, heal: bool
+) -> Iterator[Change]:
+    """What brings the switches to what the target says. Those that were changed outside of git are left alone unless `heal`."""
+    live = {engine.name: engine.switches for engine in observed.engines}
+    for engine, switches in sorted(wanted.items()):
+        found, known = live.get(engine, ()), journal.engines.get(engine)
+        if found == switches:
+            continue
+        drifted = known is not None and known.switches == switches
+        if drifted and not heal:
+            continue
+        before = switches_content(found) if found else None
+        after = switches_content(switches)
+        yield Change(ChangeKind.PUT_SWITCHES, Phase.SWITCH, engine, None, None, before, after, heals=drifted)
+
+
+def switches_content(switches: Switches) -> Content:
+    """Switches as one side of a change."""
+    text = ", ".join(f"{name}: {value}" for name, value in switches)
+    return Content(digest_text(text), None, Mode.ACTIVE, text)
+
+
 def engine_drift(
-    wanted: Mapping[str, str | None], observed: Observed, journal: JournalFacts, *, heal: bool
+    wanted: Mapping[str, str | None],
+    switches: Mapping[str, Switches],
+    observed: Observed,
+    journal: JournalFacts,
+    *,
+    heal: bool,
 ) -> Iterator[EngineDrift]:
-    """What was changed outside of git since the target was last verified."""
+    """What was changed outside of git since the target was last verified, and is not as git wants it."""
     for engine in sorted(observed.engines, key=lambda item: item.name):
         known = journal.engines.get(engine.name)
         if known is None:
             continue
         if engine.name in wanted and _is_schema_drift(engine, wanted[engine.name], journal):
             yield EngineDrift(engine.name, SCHEMA, _shown(known.schema), _shown(_digest(engine.schema)), heal)
-        before, now = dict(known.switches), dict(engine.switches)
+        before, now, right = dict(known.switches), dict(engine.switches), dict(switches.get(engine.name, ()))
         for name in sorted({*before, *now}):
-            if before.get(name) != now.get(name):
-                yield EngineDrift(engine.name, name, before.get(name, "absent"), now.get(name, "absent"))
+            was, is_ = before.get(name, "absent"), now.get(name, "absent")
+            if is_ not in {was, right.get(name)}:
+                yield EngineDrift(engine.name, name, was, is_, heal and name in right)
 
 
 def facts_of(engines: Iterable[LiveEngine]) -> dict[str, EngineFacts]:

@@ -8,6 +8,7 @@ from bylaw.backends.interface import DesiredObject, LiveObject, Observed, Status
 from bylaw.backends.state.interface import Applied, AppliedObject
 from bylaw.model.identifiers import PolicyRef
 from bylaw.reconcile.changes import ChangeKind
+from bylaw.reconcile.engines import switches_content
 from bylaw.reconcile.inventory import Inventory
 from bylaw.reconcile.plan import Plan
 
@@ -25,7 +26,7 @@ def differences(plan: Plan, observed: Observed, inventory: Inventory) -> tuple[s
     """What is not as it should be after an apply, one sentence each. Drift that the plan left alone is not among them."""
     refs = sorted({*plan.wanted, *inventory.ours} - plan.left_alone)
     policies = [m for ref in refs for m in _of_policy(ref, plan.wanted.get(ref), inventory.ours.get(ref, ()))]
-    return (*policies, *_of_schemas(plan, observed))
+    return (*policies, *_of_schemas(plan, observed), *_of_switches(plan, observed))
 
 
 def _of_policy(ref: PolicyRef, wanted: DesiredObject | None, live: tuple[LiveObject, ...]) -> Iterator[str]:
@@ -53,6 +54,13 @@ def _of_schemas(plan: Plan, observed: Observed) -> Iterator[str]:
             wanted = change.after.text if change.after else None
             if change.engine not in schemas or schemas[change.engine] != wanted:
                 yield f"engine `{change.engine}` does not hold the schema we wrote"
+
+
+def _of_switches(plan: Plan, observed: Observed) -> Iterator[str]:
+    switches = {engine.name: switches_content(engine.switches).text for engine in observed.engines}
+    for change in plan.changes:
+        if change.kind is ChangeKind.PUT_SWITCHES and change.after and switches.get(change.engine) != change.after.text:
+            yield f"engine `{change.engine}` is not switched as the target says"
 
 
 def verified_state(plan: Plan, inventory: Inventory, before: Applied | None, at: datetime) -> Applied:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
 
-from bylaw.backends.interface import Capabilities, DesiredObject, LiveObject, Observed
+from bylaw.backends.interface import Capabilities, DesiredObject, LiveObject, Observed, Switches
 from bylaw.backends.state.interface import Applied
 from bylaw.compile.bundle import Bundle
 from bylaw.model.digests import Digest, digest_json
@@ -19,7 +19,7 @@ from bylaw.reconcile.changes import Change, ChangeKind, sort_key
 from bylaw.reconcile.comparing import Comparison, Terms, compare
 from bylaw.reconcile.desired import bundles_digest, desired_objects
 from bylaw.reconcile.drift import DriftItem
-from bylaw.reconcile.engines import EngineDrift, engine_drift, schema_changes, wanted_schemas
+from bylaw.reconcile.engines import EngineDrift, engine_drift, schema_changes, switch_changes, wanted_schemas
 from bylaw.reconcile.headroom import Overfull, headroom
 from bylaw.reconcile.inventory import Inventory, take_inventory
 from bylaw.reconcile.journal_facts import EngineFacts, JournalFacts
@@ -46,6 +46,7 @@ class PlanInput:
     heal: bool | None = None
     """Overrides the target's `drift` setting: heal everything that may be healed, or nothing."""
     count_flips: CountFlips = field(default=lambda *_: None)
+    wanted_switches: Callable[[str], Switches | None] = field(default=lambda _: None)
 
     @property
     def drift_setting(self) -> str:
@@ -173,9 +174,14 @@ def make_plan(given: PlanInput, observed: Observed, applied: Applied | None, jou
     compared = _compare(given, inventory, desired, applied, journal, engines)
     heal = given.drift_setting == "heal"
     schemas = wanted_schemas(given.bundles, engines) if given.capabilities.manages_schema else {}
-    changes = [*schema_changes(schemas, observed, journal, heal=heal), *compared.changes]
+    switches = {name: found for name in set(engines.values()) if (found := given.wanted_switches(name)) is not None}
+    changes = [
+        *schema_changes(schemas, observed, journal, heal=heal),
+        *compared.changes,
+        *switch_changes(switches, observed, journal, heal=heal),
+    ]
     room = headroom(observed, changes, given.capabilities.max_policies, transactional=given.capabilities.transactional)
-    switched = tuple(engine_drift(schemas, observed, journal, heal=heal))
+    switched = tuple(engine_drift(schemas, switches, observed, journal, heal=heal))
     return Plan(
         target=given.target,
         backend=given.capabilities.kind,

@@ -262,8 +262,8 @@ def _first_apply(plan: Plan) -> Iterator[Violation]:
 
 
 def _switches(plan: Plan) -> Iterator[Violation]:
-    """A flipped switch may disable every policy at once. We flip none, and go on only when a person calls it right."""
-    messages = [item.message for item in plan.engine_drift if item.what != SCHEMA]
+    """A flipped switch may disable every policy at once. Unless the target says how it shall be, a person must call it right."""
+    messages = [item.message for item in plan.engine_drift if item.what != SCHEMA and not item.heal]
     if messages:
         yield _violation(plan, "switch_change", "; ".join(messages))
 

@@ -11,12 +11,14 @@ from bylaw.backends.interface import (
     LiveObject,
     Observed,
     Status,
+    Switched,
 )
 from bylaw.model.digests import digest_text
 from bylaw.model.effects import Mode
 from bylaw.model.errors import BackendError, ConflictError, InternalError
 from bylaw.model.identifiers import PolicyRef
 from bylaw.reconcile.changes import Change, ChangeKind
+from bylaw.reconcile.engines import switches_content
 from bylaw.reconcile.health import ObjectKey
 from bylaw.reconcile.plan import Plan
 from bylaw.reconcile.retry import Patience, patiently
@@ -30,6 +32,7 @@ class Snapshot:
 
     def __init__(self, observed: Observed) -> None:
         self.schemas = {engine.name: engine.schema for engine in observed.engines}
+        self.switches = {engine.name: switches_content(engine.switches).text for engine in observed.engines}
         self.by_id = {(live.engine, live.id): live for live in observed.objects}
         self._by_content = {(live.engine, live.mark.ref, live.digest): live for live in observed.objects if live.mark}
 
@@ -132,6 +135,8 @@ class Writer:
         """Something that time may bring (BackendNotReadyError), or that it will not."""
         if change.kind is ChangeKind.PUT_SCHEMA:
             return _schema_problem(change, seen)
+        if change.kind is ChangeKind.PUT_SWITCHES:
+            return _switch_problem(change, seen)
         found = self._found(change, seen)
         if change.kind is ChangeKind.DELETE:
             return None if found is None else BackendNotReadyError(f"`{change.subject}` is still there")
@@ -171,6 +176,9 @@ class Writer:
         if change.kind is ChangeKind.PUT_SCHEMA:
             self.backend.put_schema(change.engine, change.after.text if change.after else None)
             return None
+        if change.kind is ChangeKind.PUT_SWITCHES:
+            self._switched().put_switches(change.engine)
+            return None
         if change.kind is ChangeKind.CREATE:
             return self.backend.create(change.engine, self.plan.wanted[_ref(change)], self._token(change))
         live = self.backend.read(change.engine, change.object_id or "")
@@ -182,6 +190,11 @@ class Writer:
             return live  # an earlier attempt, of which nothing was heard
         self._demand_unchanged(change, live)
         return self._alter(change, live)
+
+    def _switched(self) -> Switched:
+        if not isinstance(self.backend, Switched):
+            raise InternalError(f"`{self.plan.backend}` has no switches to set")
+        return self.backend
 
     def _alter(self, change: Change, live: LiveObject) -> LiveObject | None:
         if change.kind is ChangeKind.DELETE:
@@ -233,6 +246,12 @@ def _schema_problem(change: Change, seen: Snapshot) -> BackendError | None:
     if change.engine in seen.schemas and seen.schemas[change.engine] == wanted:
         return None
     return BackendNotReadyError(f"engine `{change.engine}` does not show its schema yet")
+
+
+def _switch_problem(change: Change, seen: Snapshot) -> BackendError | None:
+    if change.after is not None and seen.switches.get(change.engine) == change.after.text:
+        return None
+    return BackendNotReadyError(f"engine `{change.engine}` is not switched yet")
 
 
 def _object_problem(change: Change, found: LiveObject) -> BackendError | None:

@@ -24,6 +24,7 @@ MARKS = {
     ChangeKind.SET_MODE: ("±", "yellow"),
     ChangeKind.DELETE: ("-", "red"),
     ChangeKind.PUT_SCHEMA: ("≡", "cyan"),
+    ChangeKind.PUT_SWITCHES: ("⏻", "bold yellow"),
 }
 _TOTALS = (
     (ChangeKind.CREATE, "to create"),
@@ -75,6 +76,8 @@ def _totals(plan: Plan) -> str:
     parts = [f"{plan.count(kind)} {words}" for kind, words in _TOTALS if plan.count(kind)]
     schemas = plan.count(ChangeKind.PUT_SCHEMA)
     parts += [f"{amount(schemas, 'schema')} to set"] if schemas else []
+    switched = plan.count(ChangeKind.PUT_SWITCHES)
+    parts += [f"{amount(switched, 'engine')} to switch"] if switched else []
     parts += ["no changes, the record is brought up to date"] if plan.records_only else []
     return ", ".join(parts) or "no changes"
 
@@ -87,6 +90,7 @@ def _phase(phase: Phase) -> str:
         Phase.ADD_PERMITS: "then new permits",
         Phase.REMOVE_PERMITS: "then old permits out",
         Phase.REMOVE_FORBIDS: "then old forbids out",
+        Phase.SWITCH: "then enforcement",
     }
     return names[phase]
 
@@ -94,12 +98,21 @@ def _phase(phase: Phase) -> str:
 def change_line(change: Change) -> Text:
     """One change on one line."""
     mark, style = MARKS[change.kind]
+    if change.kind is ChangeKind.PUT_SWITCHES:
+        return _switch_line(change)
     what = visible(str(change.ref)) if change.ref else f"schema of {visible(change.engine)}"
     text = Text(f"    {mark} {change.effect or ''}".rstrip(), style=style).append(f" {what}")
     if change.kind is ChangeKind.SET_MODE and change.before and change.after:
         text.append(f"  {change.before.mode} → {change.after.mode}")
     elif sides := " → ".join(side.digest[:8] for side in (change.before, change.after) if side):
         text.append(f"  {sides}", style="dim")
+    return text.append("  (undoes drift)\n" if change.heals else "\n")
+
+
+def _switch_line(change: Change) -> Text:
+    mark, style = MARKS[change.kind]
+    sides = " → ".join(visible(side.text) for side in (change.before, change.after) if side)
+    text = Text(f"    {mark}", style=style).append(f" switches of {visible(change.engine)}  {sides}")
     return text.append("  (undoes drift)\n" if change.heals else "\n")
 
 

@@ -117,14 +117,14 @@ def test_a_gateway_is_not_written_unless_it_is_managed(wire: Wire) -> None:
     backend.create("shop", desired(), "1")
 
     with pytest.raises(UsageError, match="does not manage its gateway"):
-        backend.attach_gateway("shop")
+        backend.put_switches("shop")
 
     assert wire.sent("UpdateGateway") == []
 
 
 @pytest.mark.usefixtures("gateway")
 def test_attaching_writes_every_setting_back(wire: Wire, managing: AgentCoreBackend) -> None:
-    engine = managing.attach_gateway("shop")
+    engine = managing.put_switches("shop")
 
     wanted = {"arn": arn_of(wire, "shop"), "mode": "ENFORCE"}
     kept = {name: value for name, value in SETTINGS.items() if name not in OWN}
@@ -138,9 +138,9 @@ def test_attaching_writes_every_setting_back(wire: Wire, managing: AgentCoreBack
 
 @pytest.mark.usefixtures("gateway")
 def test_what_is_attached_already_is_not_written(wire: Wire, managing: AgentCoreBackend) -> None:
-    first = managing.attach_gateway("shop")
+    first = managing.put_switches("shop")
 
-    second = managing.attach_gateway("shop")
+    second = managing.put_switches("shop")
 
     assert first == second
     assert len(wire.sent("UpdateGateway")) == 1
@@ -157,7 +157,7 @@ def test_an_engine_without_a_permit_in_force_is_not_enforced(wire: Wire, text: s
     backend.create("shop", desired(text=text, mode=mode), "1")
 
     with pytest.raises(BackendTerminalError, match="holds no permit in force: enforcing it would deny every call"):
-        backend.attach_gateway("shop")
+        backend.put_switches("shop")
 
     assert wire.sent("UpdateGateway") == []
 
@@ -167,7 +167,7 @@ def test_an_engine_without_a_permit_may_be_tried_out(wire: Wire) -> None:
     backend = agentcore_backend(wire.url, **{**MANAGED, "gateway_mode": "LOG_ONLY"})
     backend.put_schema("shop", None)
 
-    assert backend.attach_gateway("shop").switches == (("attachment", GATEWAY), ("mode", "LOG_ONLY"))
+    assert backend.put_switches("shop").switches == (("attachment", GATEWAY), ("mode", "LOG_ONLY"))
 
 
 @pytest.mark.parametrize(
@@ -196,7 +196,7 @@ def test_settings_that_the_sdk_would_erase_stop_the_write(
     gateway.update(change)
 
     with pytest.raises(BackendTerminalError, match="does not know and would erase") as raised:
-        managing.attach_gateway("shop")
+        managing.put_switches("shop")
 
     assert named in raised.value.message
     assert wire.sent("UpdateGateway") == []
@@ -208,7 +208,7 @@ def test_a_gateway_that_is_being_changed_is_waited_for(
     gateway["status"] = "UPDATING"
 
     with pytest.raises(BackendNotReadyError, match="is updating"):
-        managing.attach_gateway("shop")
+        managing.put_switches("shop")
 
     assert wire.sent("UpdateGateway") == []
 
@@ -218,7 +218,7 @@ def test_a_setting_that_came_out_otherwise_is_told(wire: Wire, managing: AgentCo
     wire.script("GetGateway", Answer(200, SETTINGS), Answer(200, {**SETTINGS, "exceptionLevel": None}))
 
     with pytest.raises(ConflictError, match="came out with other settings: `exceptionLevel`"):
-        managing.attach_gateway("shop")
+        managing.put_switches("shop")
 
 
 @pytest.mark.usefixtures("gateway")
@@ -226,7 +226,7 @@ def test_a_switch_that_does_not_show_yet_is_waited_for(wire: Wire, managing: Age
     wire.script("GetGateway", Answer(200, SETTINGS), Answer(200, SETTINGS))
 
     with pytest.raises(BackendNotReadyError, match="does not show its engine and mode yet"):
-        managing.attach_gateway("shop")
+        managing.put_switches("shop")
 
 
 def test_a_gateway_of_another_shape_is_not_believed(wire: Wire, gateway: dict[str, Any]) -> None:

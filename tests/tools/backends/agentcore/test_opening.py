@@ -92,6 +92,8 @@ def test_it_says_what_it_can_hold() -> None:
         max_policies=1000,
         max_statement_length=10_000,
         min_statement_length=35,
+        max_engine_bytes=200_000,
+        max_schema_bytes=400_000,
         manages_schema=False,
     )
 

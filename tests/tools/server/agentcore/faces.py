@@ -14,7 +14,7 @@ from bylaw.backends.local.store import Store, open_store
 from bylaw.server.agentcore import AgentCoreOptions, agentcore_app
 from bylaw.server.faults import FaultRule, faulty
 from tools.fakes.clock import FixedClock
-from tools.server.serving import running
+from tools.server.serving import ASGI, running
 
 SERVICE = "bedrock-agentcore-control"
 REGION = "eu-west-1"
@@ -52,6 +52,16 @@ def sdk(url: str, key: str = "AKIATEST", secret: str = "secret") -> Any:  # noqa
     return session.client(SERVICE, endpoint_url=url, config=config)
 
 
+class Passage:
+    """An ASGI application that can be exchanged while it is served."""
+
+    def __init__(self, application: ASGI) -> None:
+        self.application = application
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        await self.application(scope, receive, send)
+
+
 @dataclass
 class Face:
     """A running face."""
@@ -60,6 +70,7 @@ class Face:
     url: str
     store: Store
     clock: Any
+    passage: Passage
     seen: list[Any] = field(default_factory=list)
 
     def engine(self, name: str = "desk") -> str:
@@ -96,9 +107,10 @@ def serving(
     clock = clock or FixedClock()
     store = open_store(database, clock)
     face = agentcore_app(database, store, clock, options or AgentCoreOptions())
-    with running(faulty(face, faults, seed) if faults else face) as url:
+    passage = Passage(faulty(face, faults, seed) if faults else face)
+    with running(passage) as url:
         client = sdk(url)
-        yield Face(client, url, store, clock)
+        yield Face(client, url, store, clock, passage)
         client.close()
     face.close()
     store.close()

@@ -32,6 +32,7 @@ from bylaw.backends.interface import (
     LiveObject,
     Observed,
     Status,
+    Switches,
 )
 from bylaw.backends.statuses import CREATE_FAILED, CREATING, DELETING, ON_THE_WAY
 from bylaw.model.effects import Effect, Mode
@@ -170,7 +171,14 @@ class AgentCoreBackend:
         if self._metrics is not None:
             self._metrics.close()
 
-    def attach_gateway(self, engine: str) -> LiveEngine:
+    def wanted_switches(self, engine: str) -> Switches | None:
+        """The target's gateway and mode, where the target manages it."""
+        gateway, mode = self._options.gateway_id, self._options.gateway_mode
+        if not self._options.manage_gateway or gateway is None or mode is None:
+            return None
+        return (("attachment", gateway), ("mode", mode)) if engine == self._options.engine else None
+
+    def put_switches(self, engine: str) -> LiveEngine:
         """Make the target's gateway ask `engine`, in the target's mode, and answer the engine with its switches.
 
         Raises:

@@ -1,7 +1,7 @@
 """What AgentCore policy engines can hold. Nothing of the AWS SDK is needed to know it.
 
-The limits are those of the service model (`CedarPolicy.statement`, 35 to 10,000 characters) and of the documented quotas. The 200 KB are
-those of all policies that apply to one gateway; a policy that names none applies to every one, so a whole engine is held to them.
+The limits are those of the service model (`CedarPolicy.statement`, 35 to 10,000 characters) and of the documented quotas. Those
+200 KB are of all policies that apply to one gateway. A policy that names none applies to all, so a whole engine is held to them.
 """
 
 from typing import Final
