@@ -53,9 +53,16 @@ def shell(command: str, cwd: Path) -> str:
 
 
 def replayed(block: str, cwd: Path) -> str:
-    """The block with the output that its commands have now."""
-    commands = [line[2:] for line in block.splitlines() if line.startswith("$ ")]
-    return "".join(f"$ {command}\n{shell(command, cwd)}" for command in commands)
+    """The block with the output that its commands have now. What is exported holds until the end of the document."""
+    shown = []
+    exported = cwd / ".git/exported"
+    for command in (line[2:] for line in block.splitlines() if line.startswith("$ ")):
+        if command.startswith("export "):
+            with exported.open("a", encoding="utf-8") as file:
+                file.write(f"{command}\n")
+        before = ". .git/exported; " if exported.exists() else ""
+        shown.append(f"$ {command}\n{shell(before + command, cwd)}")
+    return "".join(shown)
 
 
 @pytest.mark.parametrize("name", DOCUMENTS)
@@ -66,7 +73,10 @@ def test_the_output_in_a_document_is_real(name: str, tmp_path: Path, request: py
         return
     scratch_repository(tmp_path)
 
-    current = BLOCK.sub(lambda match: f"```console\n{replayed(match[1], tmp_path)}```", text)
+    try:
+        current = BLOCK.sub(lambda match: f"```console\n{replayed(match[1], tmp_path)}```", text)
+    finally:
+        shell("kill $(cat .rehearsal/pid)", tmp_path)  # a server that a document started and a failure left running
 
     if request.config.getoption("--update-goldens"):
         document.write_text(current, encoding="utf-8")

@@ -102,7 +102,7 @@ RIGHT = {
 
 @pytest.mark.parametrize("what", RIGHT)
 def test_what_the_sdk_signs_is_recognised(what: str) -> None:
-    assert authenticate(RIGHT[what], KEYS, datetime.now(UTC)).role is Role.ADMIN
+    assert authenticate(RIGHT[what], KEYS, NOW).role is Role.ADMIN
 
 
 GOOD = signed(query={"a": "b"}, body=b"{}")
@@ -128,7 +128,7 @@ TAMPERED: dict[str, SignedRequest] = {
 @pytest.mark.parametrize("what", TAMPERED)
 def test_what_was_changed_on_the_way_is_refused(what: str) -> None:
     with pytest.raises(Refusal):
-        authenticate(TAMPERED[what], KEYS, datetime.now(UTC))
+        authenticate(TAMPERED[what], KEYS, NOW)
 
 
 @pytest.mark.parametrize("skew", [timedelta(minutes=-6), timedelta(minutes=6)])
