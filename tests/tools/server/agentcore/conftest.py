@@ -7,7 +7,10 @@ import pytest
 
 from bylaw.server.agentcore import AgentCoreOptions
 from tools.backends.agentcore.opening import OPENED
+from tools.backends.postgresql import Server, postgresql_server
 from tools.server.agentcore.faces import Face, serving
+
+__all__ = ["postgresql_server"]
 
 
 @pytest.fixture(autouse=True)
@@ -20,6 +23,15 @@ def closing() -> Iterator[None]:
 @pytest.fixture
 def database(tmp_path: Path) -> str:
     return f"sqlite:///{tmp_path}/server.db"
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def either(request: pytest.FixtureRequest, database: str) -> str:
+    """The URL of an empty database, of each kind in turn."""
+    if request.param == "sqlite":
+        return database
+    server: Server = request.getfixturevalue("postgresql_server")
+    return server.new_database()
 
 
 @pytest.fixture

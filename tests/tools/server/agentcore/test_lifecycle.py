@@ -23,8 +23,8 @@ def test_a_policy_is_answered_before_it_is_in_force(face: Face) -> None:
     assert face.enforced(engine) == {made["policyId"]: PERMIT}
 
 
-def test_everything_takes_its_time(database: str) -> None:
-    with serving(database, SLOW) as face:
+def test_everything_takes_its_time(either: str) -> None:
+    with serving(either, SLOW) as face:
         engine = face.engine()
         with pytest.raises(ClientError) as early:
             face.policy(engine)
@@ -92,9 +92,9 @@ FAILING = {
 
 
 @pytest.mark.parametrize("what", FAILING)
-def test_a_bad_policy_is_taken_and_fails_with_its_reasons(what: str, database: str) -> None:
+def test_a_bad_policy_is_taken_and_fails_with_its_reasons(what: str, either: str) -> None:
     text, reason = FAILING[what]
-    with serving(database) as face:
+    with serving(either) as face:
         engine = face.engine()
         policy = face.policy(engine, text=text)
 
@@ -247,11 +247,11 @@ def test_a_generated_policy_becomes_its_text(face: Face) -> None:
     assert "definition" not in bad
 
 
-def test_a_restart_loses_nothing(database: str) -> None:
-    with serving(database) as face:
+def test_a_restart_loses_nothing(either: str) -> None:
+    with serving(either) as face:
         engine = face.engine()
         policy = face.policy(engine, clientToken="t" * 40)
-    with serving(database) as face:
+    with serving(either) as face:
         assert face.status(engine, policy) == ("ACTIVE", [])
         assert face.policy(engine, clientToken="t" * 40) == policy
         assert face.enforced(engine) == {policy: PERMIT}

@@ -132,12 +132,12 @@ def killed(rehearsal: Rehearsal, last: int | None) -> Fate:
         return run_mortal(rehearsal.world, last, agentcore_backend(face.url, rehearsal.watch))
 
 
-@pytest.mark.parametrize("part", [pytest.param(n, marks=pytest.mark.deep if n else ()) for n in range(5)])
+@pytest.mark.parametrize("part", [pytest.param(n, marks=pytest.mark.deep if n else ()) for n in range(10)])
 def test_a_process_that_is_killed_at_any_write_is_recovered_from(part: int, tmp_path: Path) -> None:
     whole = prepared(f"sqlite:///{tmp_path}/whole.db")
     steps = killed(whole, None).taken
     assert steps > 30
-    for last in range(part, steps, 5):
+    for last in range(part, steps, 10):
         rehearsal = prepared(f"sqlite:///{tmp_path}/{last}.db")
         assert killed(rehearsal, last).dead
         outlive(rehearsal.world)
