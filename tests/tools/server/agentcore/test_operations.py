@@ -146,6 +146,15 @@ def walk_gateways(client: Any, engine: str) -> None:
     client.delete_gateway(**at)
 
 
+def test_a_member_that_is_called_otherwise_on_the_wire_comes_back(face: Face) -> None:
+    domain = {"defaultDomain": "tools.example.com"}
+
+    made = face.client.create_gateway(**GATEWAY, domainOverride=domain)
+
+    assert made["domainOverride"] == domain
+    assert face.client.get_gateway(gatewayIdentifier=made["gatewayId"])["domainOverride"] == domain
+
+
 WAITERS: dict[str, Callable[[Face, str, str], dict[str, str]]] = {
     "policy_active": lambda _, engine, policy: {"policyEngineId": engine, "policyId": policy},
     "policy_engine_active": lambda _, engine, __: {"policyEngineId": engine},

@@ -64,7 +64,9 @@ def _is_of(shape: Shape, value: object) -> bool:
 
 
 def _structure(model: Model, shape: Shape, value: Mapping[str, Any], path: str, depth: int) -> Iterator[Fault]:
-    present = {name: item for name, item in value.items() if name in shape.members and item is not None}
+    # Members of the request itself come by their names, everything inside them as it stands on the wire.
+    keys = {name: member.wire_name if depth else name for name, member in shape.members.items()}
+    present = {name: value[key] for name, key in keys.items() if value.get(key) is not None}
     for name in sorted(shape.required - present.keys()):
         yield Fault(f"{path}.{name}".lstrip("."), "is required")
     if shape.is_union and len(present) != 1:

@@ -84,10 +84,12 @@ def projected(model: Model, shape_name: str, value: Any) -> Any:  # noqa: ANN401
     """What of an answer the model has a name for; members that are not there are left out."""
     shape = model.shapes[shape_name]
     if shape.type == "structure" and not shape.is_document and isinstance(value, Mapping):
+        # Our own members bear their names; what a caller gave is kept as it stood on the wire.
+        found = {name: value.get(name, value.get(member.wire_name)) for name, member in shape.members.items()}
         return {
-            name: projected(model, member.shape, value[name])
+            member.wire_name: projected(model, member.shape, found[name])
             for name, member in shape.members.items()
-            if value.get(name) is not None
+            if found[name] is not None
         }
     if shape.type == "list" and isinstance(value, list):
         return [projected(model, shape.element, item) for item in value]
