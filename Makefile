@@ -11,7 +11,7 @@ help: ## list the targets
 
 $(READY): pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev,agentcore,http,postgresql,server]'
+	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev,agentcore,http,postgresql,server,smt]'
 	@touch $@
 
 demo: $(READY) ## check, test, diff, plan, apply, drift, on real policies in a scratch repository
@@ -47,7 +47,7 @@ generate: $(READY) ## schemas/documents and docs/rules, from the code
 
 lock: ## pin what a fresh install resolves to
 	rm -rf build/lock && $(PYTHON) -m venv build/lock
-	build/lock/bin/pip install --quiet -e '.[dev,agentcore,http,postgresql,server]'
+	build/lock/bin/pip install --quiet -e '.[dev,agentcore,http,postgresql,server,smt]'
 	build/lock/bin/pip freeze --exclude-editable --exclude bylaw > constraints.txt
 
 clean: ## remove what the targets made

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from bylaw.model.errors import UsageError
-from bylaw.pipeline.diff import diff
+from bylaw.pipeline.diff import diff, revisions
 from bylaw.pipeline.rollback import rollback
 from bylaw.repository.git import GitRepository
 from tools.pipeline.repositories import PERMIT, commit, git, repository, write
@@ -25,7 +25,8 @@ def test_an_app_comes_back_as_it_was_and_nothing_else_does(tmp_path: Path) -> No
     assert not (tmp_path / "policies/shop/extra.cedar").exists()
     assert (tmp_path / "README.md").read_text() == "new"
     assert git(tmp_path, "log", "-1", "--format=%s") == f"Roll back shop to {first[:12]}"
-    assert not diff(GitRepository(tmp_path), first, "HEAD").apps
+    compared = GitRepository(tmp_path)
+    assert not diff(compared, revisions(compared, first, "HEAD")).apps
 
 
 def test_one_policy_comes_back_alone(tmp_path: Path) -> None:
@@ -120,4 +121,5 @@ def test_a_policy_comes_back_whatever_its_path_became(happened: Callable[[Path],
 
     assert restored.commit is not None
     assert (tmp_path / READ).read_text() == PERMIT
-    assert not diff(GitRepository(tmp_path), first, "HEAD").apps
+    compared = GitRepository(tmp_path)
+    assert not diff(compared, revisions(compared, first, "HEAD")).apps

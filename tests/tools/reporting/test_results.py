@@ -42,6 +42,7 @@ from tools.fakes.clock import FixedClock
 from tools.fakes.memory_backend import MemoryBackend
 from tools.fakes.memory_state import MemoryState
 from tools.pipeline.repositories import FILES, PERMIT, SUITE
+from tools.reporting.test_meaning import CHANGES, changes, replies
 
 Golden = Callable[[str, str], None]
 READ = "policies/shop/access/read-front.cedar"
@@ -212,6 +213,8 @@ def every_result(failing: SuiteRun) -> Iterator[object]:
     yield examined()
     yield GeneratedSchema(None, None, None)
     yield SchemaDifferences(())
+    yield changes(CHANGES)
+    yield replies()
 
 
 def test_every_result_has_its_json(failing: SuiteRun) -> None:

@@ -1,10 +1,11 @@
-"""Where records of clean apps are kept for whoever runs this, and what tells this tool from any other."""
+"""Where records of clean apps and proofs are kept for whoever runs this, and what tells this tool from any other."""
 
 import os
 import sys
 from collections.abc import Iterator
 from importlib.util import find_spec
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import bylaw
 from bylaw.cli.session import Session
@@ -12,16 +13,33 @@ from bylaw.model.digests import Digest, digest_json
 from bylaw.pipeline.clean import CleanRecords
 from bylaw.repository.cache import Cache
 
+if TYPE_CHECKING:
+    from bylaw.analysis.smt.memory import Memory
+
 
 def clean_records(session: Session) -> CleanRecords | None:
-    """The records of today, in the user's cache folder (XDG Base Directory Specification); none where there is no such folder."""
+    """The records of today; none where there is no cache folder."""
+    today = session.now.date()
+    base = _folder()
+    return None if base is None else CleanRecords(Cache(base / "clean", str(today)), _tool(), today)
+
+
+def proofs(session: Session) -> "Memory | None":
+    """What was proved this month by this very tool; none where there is no cache folder."""
+    from bylaw.analysis.smt.memory import Memory  # noqa: PLC0415 - only for verbs that prove
+
+    base = _folder()
+    return None if base is None else Memory(Cache(base / "proofs", f"{session.now:%Y-%m}"), _tool())
+
+
+def _folder() -> Path | None:
+    """The user's cache folder (XDG Base Directory Specification)."""
     given = os.environ.get("XDG_CACHE_HOME", "")
     try:
         base = Path(given) if Path(given).is_absolute() else Path.home() / ".cache"
     except RuntimeError:
         return None
-    today = session.now.date()
-    return CleanRecords(Cache(base / "bylaw" / "clean", str(today)), _tool(), today)
+    return base / "bylaw"
 
 
 def _tool() -> Digest:

@@ -117,7 +117,9 @@ def value_text(value: "Json | EntityUid") -> str:
     if isinstance(value, Mapping):
         call = value.get("__extn")
         if isinstance(call, Mapping):
-            return f"{call.get('fn')}({json.dumps(call.get('arg'), ensure_ascii=False)})"
+            arguments = call.get("args")
+            parts = arguments if isinstance(arguments, Sequence) else [call.get("arg")]
+            return f"{call.get('fn')}({', '.join(map(value_text, parts))})"
         return "{" + ", ".join(f"{key}: {value_text(item)}" for key, item in value.items()) + "}"
     if isinstance(value, Sequence) and not isinstance(value, str):
         return "[" + ", ".join(map(value_text, value)) + "]"

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from functools import partial
+from typing import NamedTuple
 
 from bylaw.diff.edits import RepositoryDiff
 from bylaw.diff.structural import ChangedFile, compare
@@ -16,27 +17,33 @@ FOLDERS = (POLICIES, "schemas", SETTINGS_PATH)
 WORKING_TREE = "the working tree"
 
 
-def diff(git: GitRepository, base: str, head: str | None) -> RepositoryDiff:
-    """The structural diff from `base` to `head` (none: the working tree). Two commits are compared from their merge base, so that
-    what others merged meanwhile does not show.
+class Revisions(NamedTuple):
+    """The two trees of a diff."""
+
+    base: CommitId
+    head: CommitId | None
+    """None: the working tree."""
+
+
+def revisions(git: GitRepository, base: str, head: str | None) -> Revisions:
+    """What is compared when somebody asks for `base` and `head` (none: the working tree): from the merge base, so that what others
+    merged meanwhile does not show.
 
     Raises:
         UsageError: a revision names no commit.
     """
-    head_commit = git.resolve(head) if head is not None else None
+    after = git.resolve(head) if head is not None else None
     start = git.resolve(base)
-    start = git.merge_base(start, head_commit or git.resolve("HEAD")) or start
+    return Revisions(git.merge_base(start, after or git.resolve("HEAD")) or start, after)
+
+
+def diff(git: GitRepository, compared: Revisions) -> RepositoryDiff:
+    """The structural diff of two trees."""
+    start, head = compared
     disk = DiskTree(git.root)
-    changed = git.changed_paths(start, head_commit, FOLDERS)
-    files = [
-        ChangedFile(
-            change.path,
-            _blob(git, change.before),
-            _after(git, disk, change, head_commit),
-        )
-        for change in changed
-    ]
-    return compare(start[:12], head_commit[:12] if head_commit else WORKING_TREE, files)
+    changed = git.changed_paths(start, head, FOLDERS)
+    files = [ChangedFile(c.path, _blob(git, c.before), _after(git, disk, c, head)) for c in changed]
+    return compare(start[:12], head[:12] if head else WORKING_TREE, files)
 
 
 def _blob(git: GitRepository, blob: str | None) -> Callable[[], bytes] | None:

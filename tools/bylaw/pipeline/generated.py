@@ -5,6 +5,7 @@ from collections.abc import Mapping
 
 from bylaw.analysis.baseline import BaselineDocument
 from bylaw.analysis.rule_pages import render_all
+from bylaw.repository.documents.acceptances import AcceptancesDocument
 from bylaw.repository.documents.app import AppDocument
 from bylaw.repository.documents.base import Document
 from bylaw.repository.documents.settings import Settings
@@ -16,6 +17,7 @@ DOCUMENTS: Mapping[str, type[Document]] = {
     "suite": SuiteDocument,
     "fixtures": FixturesDocument,
     "baseline": BaselineDocument,
+    "acceptances": AcceptancesDocument,
 }
 
 

@@ -3,8 +3,10 @@
 from typing import Final
 
 from bylaw.diff.edits import RepositoryDiff
+from bylaw.diff.semantic import SemanticDiff
 from bylaw.model.decisions import Answer
 from bylaw.reporting.applied import ApplyResults, applied_json
+from bylaw.reporting.asking import Replies, replies_json
 from bylaw.reporting.coverage import CoverageResults, coverage_json
 from bylaw.reporting.diff import diff_json
 from bylaw.reporting.doctor import DoctorResults, doctor_json
@@ -16,6 +18,7 @@ from bylaw.reporting.mutation import MutationResults, mutation_json
 from bylaw.reporting.plan import PlanResults, plans_json
 from bylaw.reporting.rollout import RolloutResults, rollout_json
 from bylaw.reporting.schema import GeneratedSchema, SchemaDifferences, differences_json, generated_json
+from bylaw.reporting.semantic import semantic_json
 from bylaw.reporting.suites import SuiteResults, suites_json
 
 REGISTRY: Final[Registry] = (
@@ -25,6 +28,8 @@ REGISTRY: Final[Registry] = (
     Encoder("mutation", MutationResults, mutation_json),
     Encoder("answer", Answer, answer_json),
     Encoder("diff", RepositoryDiff, diff_json),
+    Encoder("meaning", SemanticDiff, semantic_json),
+    Encoder("asked", Replies, replies_json),
     Encoder("plans", PlanResults, plans_json),
     Encoder("applies", ApplyResults, applied_json),
     Encoder("drift", DriftResults, drift_json),

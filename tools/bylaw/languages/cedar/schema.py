@@ -151,4 +151,8 @@ class Schema:
 
     def type_can_be_in(self, descendant: str, ancestor: str) -> bool:
         """Whether an entity of one type can be `in` one of the other: the same type (reflexive) or a declared ancestor."""
-        return descendant == ancestor or ancestor in self._type_ancestors.get(descendant, frozenset())
+        return descendant == ancestor or ancestor in self.ancestor_types(descendant)
+
+    def ancestor_types(self, name: str) -> frozenset[str]:
+        """The types that an entity of type `name` can be in, at any depth. `name` is one of them only if declared to be."""
+        return self._type_ancestors.get(name, frozenset())

@@ -57,6 +57,11 @@ class RawNames:
         """The full name of an entity type; as written, if there is none."""
         return next((name for name in _candidates(namespace, path) if name in self.entities), path)
 
+    def action_type(self, namespace: str, path: str) -> str | None:
+        """The full name of the type of the actions of some namespace, if `path` names one."""
+        known = {uid.type for uid in self.actions}
+        return next((name for name in _candidates(namespace, path) if name in known), None)
+
     def common_type(self, namespace: str, path: str) -> RawCommonType | None:
         """The common type that `path` names, if it names one."""
         for name in _candidates(namespace, path):
@@ -116,6 +121,9 @@ class Resolver:
             entity = self._names.entity(namespace, path)
             if entity in self._names.entities:
                 return EntityType(entity)
+            action = self._names.action_type(namespace, path)
+            if action is not None:
+                return EntityType(action)
         name = path.removeprefix(_RESERVED)
         # The engine has resolved every name, so what is left is an extension type, if a newer one than we know.
         return BUILTIN.get(name) or ExtensionType(name)

@@ -1,0 +1,1 @@
+"""Symbolic analysis of Cedar policies: proofs and counterexamples."""

@@ -1,0 +1,205 @@
+"""What a change does to one request environment: `equal`, `narrows`, `widens`, `changes` or `unknown`, with real examples."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final, NamedTuple, TypeAlias
+
+from bylaw.analysis.smt.extraction import Concrete
+from bylaw.analysis.smt.frame import NotAnalysableError
+from bylaw.analysis.smt.policies import PolicySet
+from bylaw.analysis.smt.port import Check, Satisfiability
+from bylaw.analysis.smt.properties import gained, lost, newly_allows
+from bylaw.analysis.smt.replay import Replay
+from bylaw.analysis.smt.room import Options, Room
+from bylaw.analysis.smt.shrinking import shrink
+from bylaw.analysis.smt.subjects import Subject
+from bylaw.evaluation.interface import MalformedRequestError
+from bylaw.evaluation.values import Reading
+from bylaw.languages.cedar.schema import Environment, Schema
+from bylaw.model.decisions import Answer, Decision
+from bylaw.model.identifiers import PolicyId
+
+MAX_CAUSES = 50
+"""Named for each direction in one environment."""
+
+
+Claims: TypeAlias = tuple[Decision, Decision]
+"""What is said of an example: the decision before and after."""
+WIDENING: Final[Claims] = (Decision.DENY, Decision.ALLOW)
+NARROWING: Final[Claims] = (Decision.ALLOW, Decision.DENY)
+
+
+class Verdict(StrEnum):
+    """What a change does in one environment."""
+
+    EQUAL = "equal"
+    NARROWS = "narrows"
+    WIDENS = "widens"
+    CHANGES = "changes"
+    """Both."""
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """A request that the two sets decide differently, as the engine said of both."""
+
+    concrete: Concrete
+    before: Answer
+    after: Answer
+    reads: tuple[Reading, ...]
+    """What the policies that decide it look at."""
+    cause: PolicyId
+    """The changed policy that makes the difference: a permit gained, a forbid lost, or the other way round."""
+
+
+@dataclass(frozen=True, slots=True)
+class EnvironmentVerdict:
+    """What a change does in one environment."""
+
+    environment: Environment
+    verdict: Verdict
+    widening: tuple[Example, ...] = ()
+    """Requests that are newly allowed."""
+    narrowing: tuple[Example, ...] = ()
+    """Requests that are no longer allowed."""
+    widened_by: tuple[PolicyId, ...] = ()
+    """The changed policies that make the difference: permits gained, forbids lost."""
+    narrowed_by: tuple[PolicyId, ...] = ()
+    reason: str = ""
+    """Why it is unknown."""
+
+    @property
+    def widens(self) -> bool:
+        """Whether some request is newly allowed, or that could not be ruled out."""
+        return bool(self.widening) or self.verdict in {Verdict.WIDENS, Verdict.CHANGES, Verdict.UNKNOWN}
+
+
+def compare(
+    environment: Environment,
+    before: Sequence[Subject],
+    after: Sequence[Subject],
+    schema: Schema,
+    options: Options,
+) -> EnvironmentVerdict:
+    """The verdict on going from one set to another, both given by what can apply in `environment`.
+
+    Raises:
+        InternalError: the engine contradicts an example.
+    """
+    if {subject.digest for subject in before} == {subject.digest for subject in after}:
+        return EnvironmentVerdict(environment, Verdict.EQUAL)
+    if not options.in_time():
+        return EnvironmentVerdict(environment, Verdict.UNKNOWN, reason="the time of the run was up")
+    try:
+        comparison = _Comparison(environment, before, after, schema, options)
+        wider, narrower = comparison.newly_allowed(), comparison.no_longer_allowed()
+    except NotAnalysableError as error:
+        return EnvironmentVerdict(environment, Verdict.UNKNOWN, reason=f"not analysable: {error}")
+    return EnvironmentVerdict(
+        environment,
+        _verdict(wider.check, narrower.check),
+        wider.examples,
+        narrower.examples,
+        wider.causes,
+        narrower.causes,
+        wider.check.reason or narrower.check.reason,
+    )
+
+
+class _Direction(NamedTuple):
+    """What was found of one direction of a change."""
+
+    check: Check
+    examples: tuple[Example, ...] = ()
+    causes: tuple[PolicyId, ...] = ()
+
+
+def _verdict(widens: Check, narrows: Check) -> Verdict:
+    answers = (widens.answer, narrows.answer)
+    if Satisfiability.UNKNOWN in answers:
+        return Verdict.UNKNOWN
+    sat = Satisfiability.SAT
+    return {
+        (False, False): Verdict.EQUAL,
+        (False, True): Verdict.NARROWS,
+        (True, False): Verdict.WIDENS,
+        (True, True): Verdict.CHANGES,
+    }[answers[0] is sat, answers[1] is sat]
+
+
+class _Comparison:
+    """Two sets in one environment."""
+
+    def __init__(
+        self,
+        environment: Environment,
+        before: Sequence[Subject],
+        after: Sequence[Subject],
+        schema: Schema,
+        options: Options,
+    ) -> None:
+        self._room = Room(environment, schema, options)
+        self._options = options
+        self._before, self._after = self._room.set(before), self._room.set(after)
+        self._replays = (Replay(before, schema), Replay(after, schema))
+
+    def newly_allowed(self) -> _Direction:
+        """Whether the change widens, with examples."""
+        return self._direction(self._before, self._after, WIDENING)
+
+    def no_longer_allowed(self) -> _Direction:
+        """Whether the change narrows, with examples."""
+        return self._direction(self._after, self._before, NARROWING)
+
+    def _direction(self, tighter: PolicySet, looser: PolicySet, claims: Claims) -> _Direction:
+        difference = newly_allows(tighter, looser, self._room.terms)
+        check = self._room.check(difference)
+        if check.answer is not Satisfiability.SAT:
+            return _Direction(check)
+        examples: list[Example] = []
+        causes: list[PolicyId] = []
+        for cause in (*gained(tighter, looser), *lost(tighter, looser)):
+            if (
+                len(causes) >= MAX_CAUSES
+                or self._room.check(difference, cause.satisfied).answer is not Satisfiability.SAT
+            ):
+                continue
+            causes.append(cause.policy)
+            if len(examples) < self._options.examples:
+                concrete = self._room.example(difference, cause.satisfied)
+                examples.append(self._example(concrete, claims, cause.policy))
+        return _Direction(check, tuple(examples), tuple(sorted(causes)))
+
+    def _example(self, concrete: Concrete, claims: Claims, cause: PolicyId) -> Example:
+        first = decided(concrete, claims, cause, self._replays)
+        wanted = _essence(first.before), _essence(first.after)
+
+        def holds(candidate: Concrete) -> bool:
+            try:
+                answers = [replay.answer(candidate) for replay in self._replays]
+            except MalformedRequestError:
+                return False
+            return (_essence(answers[0]), _essence(answers[1])) == wanted
+
+        return decided(shrink(concrete, holds), claims, cause, self._replays)
+
+
+def decided(concrete: Concrete, claims: Claims, cause: PolicyId, replays: tuple[Replay, Replay]) -> Example:
+    """An example as the engine sees it, over both sets.
+
+    Raises:
+        InternalError: the engine decides otherwise than claimed.
+    """
+    answers = [replay.confirm(concrete, claim) for replay, claim in zip(replays, claims, strict=True)]
+    looked = {
+        reading.path: reading
+        for replay, answer in zip(replays, answers, strict=True)
+        for reading in replay.readings({*answer.determining, cause}, concrete)
+    }
+    return Example(concrete, answers[0], answers[1], tuple(looked.values()), cause)
+
+
+def _essence(answer: Answer) -> tuple[object, ...]:
+    return (answer.decision, answer.determining, [error.policy for error in answer.errors])
