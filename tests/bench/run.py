@@ -15,6 +15,7 @@ from typing import NamedTuple
 
 from bench.bound import Bound
 from bench.generate import generate
+from bench.proofs import proofs
 from bench.server import servers
 
 HERE = Path(__file__).parent
@@ -134,7 +135,7 @@ def main() -> int:
     """Measure everything; fails where a bound does not hold."""
     with tempfile.TemporaryDirectory() as scratch:
         small, large = repository(Path(scratch) / "small", 1_000), repository(Path(scratch) / "large", 10_000)
-        bounds = [*start_up(small), *checks(small, large), *diffs(large), *plans(large), *servers()]
+        bounds = [*start_up(small), *checks(small, large), *diffs(large), *plans(large), *servers(), *proofs()]
     for bound in bounds:
         sys.stdout.write(f"{bound.line()}\n")
     return 0 if all(bound.measured <= bound.limit for bound in bounds) else 1

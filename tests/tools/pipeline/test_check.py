@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from bylaw.analysis.smt.room import Options
+from bylaw.analysis.smt.solvers import make_solver
 from bylaw.model.exit_codes import ExitCode
 from bylaw.pipeline.bundles import bundle_files, compile_workspace
 from bylaw.pipeline.check import CheckReport, check
@@ -13,12 +15,18 @@ from bylaw.repository.trees import DiskTree, MemoryTree
 from tools.pipeline.repositories import APP, FILES, PERMIT, SUITE
 
 TODAY = date(2026, 11, 23)
+
+
+def solving() -> Options:
+    return Options(make_solver)
+
+
 READ = "policies/shop/access/read-front.cedar"
 BASICS = "tests/policies/shop/basics.yaml"
 
 
 def checked(changes: dict[str, str]) -> CheckReport:
-    return check(open_workspace(MemoryTree({**FILES, **changes})), TODAY)
+    return check(open_workspace(MemoryTree({**FILES, **changes})), TODAY, solving)
 
 
 def test_a_good_repository_is_green() -> None:
@@ -58,7 +66,7 @@ def test_a_mistake_has_its_code_and_its_exit_code(
 
 
 def test_the_worked_apps_are_green(root: Path) -> None:
-    report = check(open_workspace(DiskTree(root)), TODAY)
+    report = check(open_workspace(DiskTree(root)), TODAY, solving)
 
     assert (report.problems, report.unformatted) == ((), ())
     assert report.lint.active == ()

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from bylaw.analysis.smt.room import Options
+from bylaw.analysis.smt.solvers import make_solver
 from bylaw.model.digests import Digest
 from bylaw.model.identifiers import AppId
 from bylaw.pipeline.check import CheckReport, check
@@ -16,6 +18,12 @@ from bylaw.repository.trees import MemoryTree
 from tools.pipeline.repositories import APP, FILES, PERMIT, SETTINGS
 
 TODAY = date(2026, 11, 23)
+
+
+def solving() -> Options:
+    return Options(make_solver)
+
+
 SHOP, OTHER = AppId("shop"), AppId("other")
 
 
@@ -55,7 +63,7 @@ def repository(files: dict[str, str]) -> PolicyRepository:
 
 
 def checked(files: dict[str, str]) -> CheckReport:
-    return check(read_programs(*load_repository(MemoryTree(files))), TODAY)
+    return check(read_programs(*load_repository(MemoryTree(files))), TODAY, solving)
 
 
 @pytest.fixture(scope="module")
@@ -153,7 +161,7 @@ def test_a_disk_tree_that_changes_while_it_is_checked_is_recorded_as_it_was_read
         (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / path).write_text(text)
     loaded, problems = load_repository(Snapshot(DiskTree(tmp_path)))
-    report = check(read_programs(loaded, problems), TODAY)
+    report = check(read_programs(loaded, problems), TODAY, solving)
     (tmp_path / "policies/shop/access/read-front.cedar").write_text("permit (principal, action, resource);\n")
     store = Kept()
     CleanRecords(store, "tool", TODAY).keep(loaded, report)

@@ -27,6 +27,7 @@ from bylaw.reporting.diff import diff_section, diff_text
 from bylaw.reporting.doctor import DoctorResults, ExaminedTarget, doctor_text
 from bylaw.reporting.drift import DriftResults, drift_section, drift_text
 from bylaw.reporting.history import HistoryEntry, HistoryResults, history_text
+from bylaw.reporting.invariants import ProofResults
 from bylaw.reporting.json_registry import REGISTRY
 from bylaw.reporting.json_v1 import Run, render
 from bylaw.reporting.mutation import MutationResults, mutation_section, mutation_text
@@ -215,6 +216,7 @@ def every_result(failing: SuiteRun) -> Iterator[object]:
     yield SchemaDifferences(())
     yield changes(CHANGES)
     yield replies()
+    yield ProofResults(())
 
 
 def test_every_result_has_its_json(failing: SuiteRun) -> None:

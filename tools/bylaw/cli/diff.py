@@ -91,9 +91,8 @@ def _meaning(
         return None
     if find_spec("z3") is None and not demanded:
         return None
-    from bylaw.analysis.smt.verdicts import compare  # noqa: PLC0415
     from bylaw.cli.caching import proofs  # noqa: PLC0415
-    from bylaw.pipeline.proving import proving  # noqa: PLC0415 - the solver is loaded only where something has to be proved
+    from bylaw.pipeline.proving import compare_on_two_cores, proving  # noqa: PLC0415 - the solver is loaded only where something has to be proved
     from bylaw.pipeline.semantic import semantic_diff  # noqa: PLC0415
 
     started = time.monotonic()
@@ -105,7 +104,8 @@ def _meaning(
     before = session.git.tree(compared.base)
     after = session.disk if compared.head is None else session.git.tree(compared.head)
     memory = None if flags["no_cache"] else proofs(session)
-    return semantic_diff(before, after, found, options, memory.compare if memory else compare)
+    solve = partial(memory.compare_all, solve=compare_on_two_cores) if memory else compare_on_two_cores
+    return semantic_diff(before, after, found, options, solve)
 
 
 def _acceptances(session: Session, flags: dict[str, object]) -> "AcceptancesDocument | None":

@@ -11,7 +11,7 @@ from enum import StrEnum
 
 from bylaw.analysis.smt.room import Options
 from bylaw.analysis.smt.subjects import Slices, Subject, subjects
-from bylaw.analysis.smt.verdicts import EnvironmentVerdict, Example, Verdict, compare
+from bylaw.analysis.smt.verdicts import EnvironmentVerdict, Example, Job, Verdict, compare_all
 from bylaw.languages.cedar.program import CedarProgram
 from bylaw.languages.cedar.schema import Environment, Schema
 from bylaw.languages.cedar.schema_slice import slice_digest
@@ -123,12 +123,16 @@ class SemanticDiff:
         return sum(len(app.changes) for app in self.apps)
 
 
-Compare = Callable[[Environment, Sequence[Subject], Sequence[Subject], Schema, Options], EnvironmentVerdict]
-"""How one environment is compared: `verdicts.compare`, or a memory in front of it."""
+CompareAll = Callable[[Sequence[Job], Options], Sequence[EnvironmentVerdict]]
+"""How environments are compared: `verdicts.compare_all`, or a memory in front of it."""
 
 
 def compare_programs(
-    app: AppId, before: CedarProgram | None, after: CedarProgram | None, options: Options, compare: Compare = compare
+    app: AppId,
+    before: CedarProgram | None,
+    after: CedarProgram | None,
+    options: Options,
+    solve: CompareAll = compare_all,
 ) -> AppVerdict:
     """The verdict on going from one version of an app to another; none where a side does not have it. Both have passed validation.
 
@@ -138,7 +142,7 @@ def compare_programs(
     sides = (_Side(before), _Side(after))
     if any(program is not None and program.schema is None for program in (before, after)):
         return AppVerdict(app, sides[0].digest, sides[1].digest, reason="the app has no schema")
-    return AppVerdict(app, sides[0].digest, sides[1].digest, tuple(_changes(*sides, options, compare)))
+    return AppVerdict(app, sides[0].digest, sides[1].digest, tuple(_changes(*sides, options, solve)))
 
 
 class _Side:
@@ -161,20 +165,29 @@ class _Side:
         return self.slices is not None and environment in set(self.slices)
 
 
-def _changes(before: _Side, after: _Side, options: Options, compare: Compare) -> Iterator[EnvironmentChange]:
-    environments = sorted({*(before.slices or ()), *(after.slices or ())})
-    for environment in environments:
-        presence = _presence(environment, before, after)
+def _changes(before: _Side, after: _Side, options: Options, solve: CompareAll) -> Iterator[EnvironmentChange]:
+    presences = {
+        environment: _presence(environment, before, after)
+        for environment in sorted({*(before.slices or ()), *(after.slices or ())})
+    }
+    jobs: dict[Environment, Job] = {}
+    unread: dict[Environment, PolicyId] = {}
+    for environment, presence in presences.items():
         schema = before.schema if presence is Presence.REMOVED else after.schema
-        if schema is None:
-            continue
-        old, new = before.of(environment), after.of(environment)
-        unread = _invalid(old, schema) if presence is Presence.RETYPED else None
-        if unread is not None:
-            reason = f"the schema changed, and `{unread}` as it was is not valid under the new one"
-            yield EnvironmentChange(presence, EnvironmentVerdict(environment, Verdict.UNKNOWN, reason=reason))
-        else:
-            yield EnvironmentChange(presence, compare(environment, old, new, schema, options))
+        if schema is not None:
+            jobs[environment] = Job(environment, before.of(environment), after.of(environment), schema)
+            invalid = _invalid(before.of(environment), schema) if presence is Presence.RETYPED else None
+            if invalid is not None:
+                unread[environment] = invalid
+    verdicts = iter(solve([job for environment, job in jobs.items() if environment not in unread], options))
+    for environment in jobs:
+        verdict = _cannot_tell(environment, unread[environment]) if environment in unread else next(verdicts)
+        yield EnvironmentChange(presences[environment], verdict)
+
+
+def _cannot_tell(environment: Environment, policy: PolicyId) -> EnvironmentVerdict:
+    reason = f"the schema changed, and `{policy}` as it was is not valid under the new one"
+    return EnvironmentVerdict(environment, Verdict.UNKNOWN, reason=reason)
 
 
 def _presence(environment: Environment, before: _Side, after: _Side) -> Presence:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import partial
+from typing import TYPE_CHECKING
 
 from bylaw.analysis.finding import Hit
 from bylaw.analysis.report import LintReport
@@ -14,10 +15,15 @@ from bylaw.model.identifiers import AppId, PolicyRef
 from bylaw.pipeline.background import in_background
 from bylaw.pipeline.bundles import compile_workspace
 from bylaw.pipeline.formatting import unformatted
+from bylaw.pipeline.invariants import InvariantRun, prove_invariants
 from bylaw.pipeline.linting import lint_workspace, policy_hits
 from bylaw.pipeline.suites import SuiteRun, run_workspace
 from bylaw.pipeline.workspace import Workspace, validate
+from bylaw.repository.layout import app_of
 from bylaw.testing.selection import EVERYTHING
+
+if TYPE_CHECKING:
+    from bylaw.analysis.smt.room import Options
 
 Progress = Callable[[str], None]
 """Told what begins; a terminal may show it."""
@@ -33,6 +39,7 @@ class CheckReport:
     lint: LintReport
     runs: Mapping[AppId, SuiteRun]
     bundles: tuple[Bundle, ...]
+    invariants: InvariantRun
     policies: int
     fail_on: Severity
 
@@ -42,7 +49,7 @@ class CheckReport:
         codes = []
         if any(problem.severity is Severity.ERROR for problem in self.problems):
             codes.append(ExitCode.INVALID_INPUT)
-        if any(run.failed for run in self.runs.values()):
+        if any(run.failed for run in self.runs.values()) or self.invariants.failed:
             codes.append(ExitCode.TESTS_FAILED)
         warned = any(problem.severity.at_least(self.fail_on) for problem in self.problems)
         if self.unformatted or self.lint.failing(self.fail_on) or warned:
@@ -56,14 +63,26 @@ class CheckReport:
 
 
 def check(
-    workspace: Workspace, today: date, *, fail_on: Severity | None = None, progress: Progress = lambda _: None
+    workspace: Workspace,
+    today: date,
+    options: "Callable[[], Options]",
+    *,
+    fail_on: Severity | None = None,
+    progress: Progress = lambda _: None,
 ) -> CheckReport:
-    """Check everything in `workspace`. What depends on input that could not be read is left out, never guessed."""
+    """Check everything in `workspace`. What depends on input that could not be read is left out, never guessed.
+
+    `options` says how to solve; it is asked for only where there are invariants to prove.
+    """
     problems = Diagnostics(workspace.diagnostics)
     # Style and the rules over single policies need nothing of what follows, and take about half of the time.
     alone = in_background(partial(_each_alone, workspace, today))
     progress("validate")
     problems.extend(validate(workspace))
+    broken = frozenset(app for problem in problems if problem.span and (app := app_of(problem.span.path)))
+    progress("prove")
+    invariants = prove_invariants(workspace, broken, options)
+    problems.extend(invariants.diagnostics)
     progress("test")
     runs = run_workspace(workspace, today, EVERYTHING)
     problems.extend(diagnostic for run in runs.values() for diagnostic in run.diagnostics)
@@ -81,6 +100,7 @@ def check(
         lint=lint.report,
         runs=runs,
         bundles=bundles,
+        invariants=invariants,
         policies=sum(len(program.policies) for program in workspace.programs.values()),
         fail_on=fail_on or Severity(workspace.settings.lint.fail_on),
     )

@@ -68,7 +68,9 @@ class CleanRecords:
         if noisy is None:
             return
         silent = [
-            repository.by_id[app] for app, run in report.runs.items() if app not in noisy and run.report.all_passed
+            repository.by_id[app]
+            for app, run in report.runs.items()
+            if app not in noisy and run.report.all_passed and app not in report.invariants.reach_further
         ]
         for app, key in self._keys(repository, silent):
             run = report.runs[app.id]
@@ -112,6 +114,7 @@ def _noisy(report: "CheckReport") -> frozenset[AppId] | None:
 
 def _spans(report: "CheckReport") -> Iterator["Span | None"]:
     yield from (diagnostic.span for diagnostic in (*report.problems, *report.unformatted))
+    yield from (proof.invariant.span for proof in report.invariants.failed)
     yield from (finding.span for finding in report.lint.findings)
 
 

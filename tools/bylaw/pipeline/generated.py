@@ -4,6 +4,7 @@ import json
 from collections.abc import Mapping
 
 from bylaw.analysis.baseline import BaselineDocument
+from bylaw.analysis.invariant_documents import InvariantsDocument
 from bylaw.analysis.rule_pages import render_all
 from bylaw.repository.documents.acceptances import AcceptancesDocument
 from bylaw.repository.documents.app import AppDocument
@@ -18,6 +19,7 @@ DOCUMENTS: Mapping[str, type[Document]] = {
     "fixtures": FixturesDocument,
     "baseline": BaselineDocument,
     "acceptances": AcceptancesDocument,
+    "invariants": InvariantsDocument,
 }
 
 

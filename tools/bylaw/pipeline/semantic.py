@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from bylaw.analysis.smt.room import Options
-from bylaw.analysis.smt.verdicts import compare
+from bylaw.analysis.smt.verdicts import compare_all
 from bylaw.diff.edits import RepositoryDiff
-from bylaw.diff.semantic import AppVerdict, Compare, SemanticDiff, compare_programs
+from bylaw.diff.semantic import AppVerdict, CompareAll, SemanticDiff, compare_programs
 from bylaw.languages.cedar.entities import known_entities
 from bylaw.languages.cedar.program import CedarProgram
 from bylaw.languages.registry import LANGUAGES
@@ -21,7 +21,7 @@ NOTHING = Digest(digest_text(""))
 
 
 def semantic_diff(
-    before: SourceTree, after: SourceTree, changed: RepositoryDiff, options: Options, compare: Compare = compare
+    before: SourceTree, after: SourceTree, changed: RepositoryDiff, options: Options, solve: CompareAll = compare_all
 ) -> SemanticDiff:
     """The meaning of `changed`, which is the structural diff of the two trees.
 
@@ -33,7 +33,7 @@ def semantic_diff(
     if any(not file.path.endswith(".yaml") for file in changed.files):
         # A schema or entities that several apps may share.
         apps |= {app.id for side in sides for app in side.repository.apps}
-    return SemanticDiff(tuple(_compare(app, *sides, options, compare) for app in sorted(apps)))
+    return SemanticDiff(tuple(_compare(app, *sides, options, solve) for app in sorted(apps)))
 
 
 class _Side:
@@ -60,7 +60,7 @@ class _Side:
         return (None, errors[0]) if errors else (program, None)
 
 
-def _compare(app: AppId, before: _Side, after: _Side, options: Options, compare: Compare) -> AppVerdict:
+def _compare(app: AppId, before: _Side, after: _Side, options: Options, solve: CompareAll) -> AppVerdict:
     (old, old_problem), (new, new_problem) = before.program(app), after.program(app)
     for side, problem in (("before", old_problem), ("after", new_problem)):
         if problem is not None:
@@ -68,7 +68,7 @@ def _compare(app: AppId, before: _Side, after: _Side, options: Options, compare:
             return AppVerdict(
                 app, NOTHING, NOTHING, reason=f"{side} the change the app is not valid: {at}{problem.message}"
             )
-    return compare_programs(app, old, new, replace(options, familiar=_familiar(old, new)), compare)
+    return compare_programs(app, old, new, replace(options, familiar=_familiar(old, new)), solve)
 
 
 def _familiar(*programs: CedarProgram | None) -> Mapping[str, tuple[str, ...]]:

@@ -74,13 +74,14 @@ def replies_json(replies: Replies) -> Json:
     return {
         "question": replies.statement,
         "apps": [
-            {"app": r.app, "reason": r.reason or None, "environments": [_finding_json(f) for f in r.findings]}
+            {"app": r.app, "reason": r.reason or None, "environments": [finding_json(f) for f in r.findings]}
             for r in replies.apps
         ],
     }
 
 
-def _finding_json(finding: Finding) -> Json:
+def finding_json(finding: Finding) -> Json:
+    """One environment with its answer."""
     environment = finding.environment
     return {
         "principal": environment.principal,

@@ -13,6 +13,7 @@ from bylaw.reporting.doctor import DoctorResults, doctor_json
 from bylaw.reporting.drift import DriftResults, drift_json
 from bylaw.reporting.evaluated import answer_json
 from bylaw.reporting.history import HistoryResults, history_json
+from bylaw.reporting.invariants import ProofResults, proofs_json
 from bylaw.reporting.json_v1 import Encoder, ProblemList, Registry, problem_list_json
 from bylaw.reporting.mutation import MutationResults, mutation_json
 from bylaw.reporting.plan import PlanResults, plans_json
@@ -30,6 +31,7 @@ REGISTRY: Final[Registry] = (
     Encoder("diff", RepositoryDiff, diff_json),
     Encoder("meaning", SemanticDiff, semantic_json),
     Encoder("asked", Replies, replies_json),
+    Encoder("invariants", ProofResults, proofs_json),
     Encoder("plans", PlanResults, plans_json),
     Encoder("applies", ApplyResults, applied_json),
     Encoder("drift", DriftResults, drift_json),

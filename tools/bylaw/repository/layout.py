@@ -4,6 +4,7 @@ bylaw.yaml                              settings
 policies/<app>/app.yaml                 one app
 policies/<app>/<area>/<policy>.cedar    one policy; the path is its id
 tests/policies/<app>/**.yaml            suites
+tests/policies/<app>/**.invariants.yaml invariants
 """
 
 from collections.abc import Iterator
@@ -49,7 +50,7 @@ class App:
 
     @property
     def suite_directory(self) -> str:
-        """Where its suites stand."""
+        """Where its suites and invariants stand."""
         return f"{SUITES}/{self.id}"
 
     def text(self, path: str) -> tuple[str | None, tuple[Diagnostic, ...]]:

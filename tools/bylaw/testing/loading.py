@@ -7,6 +7,7 @@ from bylaw.model.diagnostics import Diagnostic, Diagnostics, Severity
 from bylaw.repository.documents.loading import load_with_places
 from bylaw.repository.interface import EntryKind
 from bylaw.repository.layout import App
+from bylaw.repository.places import INVARIANTS_SUFFIX
 from bylaw.repository.yaml_reader import YamlFile
 from bylaw.testing.case import Suite
 from bylaw.testing.documents import FixturesDocument, SuiteDocument
@@ -55,7 +56,7 @@ def load_suites(app: App, vocabulary: Vocabulary) -> tuple[tuple[Suite, ...], tu
 
 def _read_all(app: App, problems: Diagnostics) -> Iterator[_Read]:
     for entry in app.tree.entries(app.suite_directory):
-        if not entry.path.endswith(SUFFIX):
+        if not entry.path.endswith(SUFFIX) or entry.path.endswith(INVARIANTS_SUFFIX):
             continue
         if entry.kind is not EntryKind.FILE:
             _, found = app.text(entry.path)

@@ -12,7 +12,7 @@ from bylaw.analysis.smt.frame import CLOSED, OPEN, World
 from bylaw.analysis.smt.port import Limits
 from bylaw.analysis.smt.room import Options
 from bylaw.analysis.smt.solvers import make_solver
-from bylaw.analysis.smt.verdicts import Verdict, compare
+from bylaw.analysis.smt.verdicts import Job, Verdict, compare
 from bylaw.languages.cedar.schema import Environment
 from bylaw.model.decisions import Decision
 from tools.analysis.smt.worlds import Decided, Pair, random_pair, sampled
@@ -29,7 +29,7 @@ NARROWING = {Verdict.NARROWS, Verdict.CHANGES, Verdict.UNKNOWN}
 def verdicts(pair: Pair, world: World) -> dict[Environment, Verdict]:
     options = Options(make_solver, limits=LIMITS, world=world, examples=2)
     return {
-        environment: compare(environment, *pair.sides(environment), pair.schema, options).verdict
+        environment: compare(Job(environment, *pair.sides(environment), pair.schema), options).verdict
         for environment in pair.schema.environments
     }
 

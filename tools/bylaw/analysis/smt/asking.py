@@ -27,6 +27,13 @@ class Shown:
     answer: Answer
     reads: tuple[Reading, ...]
 
+    @property
+    def line(self) -> str:
+        """The request and what the policies look at, in one line."""
+        request = self.concrete.request
+        reads = [str(reading) for reading in self.reads if reading.path not in {"principal", "action", "resource"}]
+        return ", ".join([f"{request.principal} does {request.action} on {request.resource}", *reads])
+
 
 @dataclass(frozen=True, slots=True)
 class Finding:

@@ -4,6 +4,7 @@ In the closed world every entity that is referred to is in the store. In the ope
 attributes, tags or ancestors, and reading from it errors.
 """
 
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from bylaw.analysis.smt.arithmetic import Arithmetic
@@ -79,16 +80,20 @@ class Frame:
 
     def _action_in(self, action: Term, group: Term) -> Term:
         """By the declared groups: actions and what they are in are part of the schema."""
-        lower, upper = self.symbols.type_name(action), self.symbols.type_name(group)
         found = []
-        for id_ in self.sorts.members(lower) or ():
-            for above in self.sorts.members(upper) or ():
-                if self.schema.action_in(EntityUid(lower, id_), EntityUid(upper, above)):
-                    here = self.terms.equal(action, self.literal(EntityUid(lower, id_)))
-                    if here is not self.terms.false:
-                        there = self.terms.equal(group, self.literal(EntityUid(upper, above)))
-                        found.append(self.terms.and_((here, there)))
+        for lower in self._possible(action):
+            for upper in self._possible(group):
+                if self.schema.action_in(lower, upper):
+                    here = self.terms.equal(action, self.literal(lower))
+                    found.append(self.terms.and_((here, self.terms.equal(group, self.literal(upper)))))
         return self.terms.or_(found)
+
+    def _possible(self, action: Term) -> Iterable[EntityUid]:
+        """The actions that a term can be."""
+        name = self.symbols.type_name(action)
+        ids = self.sorts.members(name) or ()
+        known = (ids[action.data],) if action.op == "const" and isinstance(action.data, int) else ids
+        return [EntityUid(name, id_) for id_ in known]
 
     def exists(self, entity: Term) -> Term:
         """Whether the store holds `entity`: always in a closed world; declared members are in every store."""

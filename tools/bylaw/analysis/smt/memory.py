@@ -7,7 +7,7 @@ is decided again by the engine, and what was not settled is not kept.
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -15,25 +15,27 @@ from typing import Any, Protocol
 from bylaw.analysis.smt.extraction import Concrete
 from bylaw.analysis.smt.replay import Replay
 from bylaw.analysis.smt.room import Options
-from bylaw.analysis.smt.subjects import Subject
 from bylaw.analysis.smt.verdicts import (
     NARROWING,
     WIDENING,
     Claims,
     EnvironmentVerdict,
     Example,
+    Job,
     Verdict,
-    compare,
+    compare_all,
     decided,
+    replays_of,
 )
 from bylaw.evaluation.interface import EntityData, Request
-from bylaw.languages.cedar.schema import Environment, Schema
 from bylaw.languages.cedar.schema_slice import slice_digest
 from bylaw.model.digests import Digest, digest_json
 from bylaw.model.errors import InternalError
 from bylaw.model.identifiers import EntityUid, PolicyId
 
 FORMAT = 1
+CompareAll = Callable[[Sequence[Job], Options], Sequence[EnvironmentVerdict]]
+"""How comparisons are made: `verdicts.compare_all`, or something around it."""
 
 
 class Store(Protocol):
@@ -54,34 +56,31 @@ class Memory:
     tool: str
     """Tells this tool, with its engine and solvers, from any other."""
 
-    def compare(
-        self,
-        environment: Environment,
-        before: Sequence[Subject],
-        after: Sequence[Subject],
-        schema: Schema,
-        options: Options,
-    ) -> EnvironmentVerdict:
-        """Like `verdicts.compare`, which is asked where nothing is known.
+    def compare_all(
+        self, jobs: Sequence[Job], options: Options, solve: CompareAll = compare_all
+    ) -> list[EnvironmentVerdict]:
+        """Like `verdicts.compare_all`; `solve` is asked for what is not known.
 
         Raises:
             InternalError: the engine contradicts an example that was just found.
         """
-        sides = [sorted({subject.digest for subject in side}) for side in (before, after)]
-        if sides[0] == sides[1]:
-            return EnvironmentVerdict(environment, Verdict.EQUAL)
-        named = {uid.type for subject in (*before, *after) for uid in subject.entities}
-        ids = [[[subject.id, subject.digest] for subject in side] for side in (before, after)]
-        part = slice_digest(schema, environment, named)
+        keys = [None if job.is_trivial else self._key(job, options) for job in jobs]
+        known = [_recalled(self.store.get(key), job) if key else None for key, job in zip(keys, jobs, strict=True)]
+        fresh = iter(solve([job for job, found in zip(jobs, known, strict=True) if found is None], options))
+        verdicts = []
+        for key, found in zip(keys, known, strict=True):
+            verdict = next(fresh) if found is None else found
+            verdicts.append(verdict)
+            if key and found is None and verdict.verdict is not Verdict.UNKNOWN:
+                self.store.put(key, json.dumps(_kept(verdict)))
+        return verdicts
+
+    def _key(self, job: Job, options: Options) -> Digest:
+        named = {uid.type for subject in (*job.before, *job.after) for uid in subject.entities}
+        ids = [[[subject.id, subject.digest] for subject in side] for side in (job.before, job.after)]
+        part = slice_digest(job.schema, job.environment, named)
         limits = [options.world.open, *options.limits, options.examples]
-        key = digest_json([FORMAT, self.tool, environment, ids, part, limits])
-        replays = Replay(before, schema), Replay(after, schema)
-        known = _recalled(self.store.get(key), environment, replays)
-        if known is None:
-            known = compare(environment, before, after, schema, options)
-            if known.verdict is not Verdict.UNKNOWN:
-                self.store.put(key, json.dumps(_kept(known)))
-        return known
+        return digest_json([FORMAT, self.tool, job.environment, ids, part, limits])
 
 
 def _kept(verdict: EnvironmentVerdict) -> dict[str, Any]:
@@ -94,14 +93,15 @@ def _kept(verdict: EnvironmentVerdict) -> dict[str, Any]:
     }
 
 
-def _recalled(text: str | None, environment: Environment, replays: tuple[Replay, Replay]) -> EnvironmentVerdict | None:
+def _recalled(text: str | None, job: Job) -> EnvironmentVerdict | None:
     """What was kept, its examples decided again; none where it cannot be read or the engine decides otherwise."""
     if text is None:
         return None
     with suppress(ValueError, KeyError, TypeError, InternalError):
         kept = json.loads(text)
+        replays = replays_of(job)
         return EnvironmentVerdict(
-            environment,
+            job.environment,
             Verdict(kept["verdict"]),
             tuple(_example(item, WIDENING, replays) for item in kept["widening"]),
             tuple(_example(item, NARROWING, replays) for item in kept["narrowing"]),

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
+from itertools import islice
 
 from bylaw.analysis.smt.extraction import Concrete
 from bylaw.analysis.smt.plainness import plainer
@@ -16,17 +17,21 @@ Holds = Callable[[Concrete], bool]
 
 def shrink(example: Concrete, holds: Holds) -> Concrete:
     """`example` with everything removed that `holds` does not need."""
-    tries = MAX_TRIES
-    progress = True
-    while progress and tries > 0:
-        progress = False
-        for candidate in _smaller(example):
-            tries -= 1
-            if holds(candidate):
-                example, progress = candidate, True
+    tries, place = 0, 0
+    while tries < MAX_TRIES:
+        found = None
+        for number, candidate in enumerate(islice(_smaller(example), place, None), place):
+            tries += 1
+            if tries > MAX_TRIES or holds(candidate):
+                found = number, candidate
                 break
-            if tries <= 0:
-                break
+        if found is None:
+            if place == 0:
+                return example
+            place = 0  # what was kept on the way may be needless now
+        elif tries <= MAX_TRIES:
+            # What came before in the order was just refused.
+            place, example = found
     return example
 
 

@@ -76,24 +76,42 @@ class EnvironmentVerdict:
         return bool(self.widening) or self.verdict in {Verdict.WIDENS, Verdict.CHANGES, Verdict.UNKNOWN}
 
 
-def compare(
-    environment: Environment,
-    before: Sequence[Subject],
-    after: Sequence[Subject],
-    schema: Schema,
-    options: Options,
-) -> EnvironmentVerdict:
-    """The verdict on going from one set to another, both given by what can apply in `environment`.
+class Job(NamedTuple):
+    """Two sets to compare, both given by what can apply in `environment`."""
+
+    environment: Environment
+    before: Sequence[Subject]
+    after: Sequence[Subject]
+    schema: Schema
+
+    @property
+    def is_trivial(self) -> bool:
+        """Whether both say the same, word for word."""
+        return {subject.digest for subject in self.before} == {subject.digest for subject in self.after}
+
+
+def compare_all(jobs: Sequence[Job], options: Options) -> list[EnvironmentVerdict]:
+    """The verdicts on several comparisons, in their order.
 
     Raises:
         InternalError: the engine contradicts an example.
     """
-    if {subject.digest for subject in before} == {subject.digest for subject in after}:
+    return [compare(job, options) for job in jobs]
+
+
+def compare(job: Job, options: Options) -> EnvironmentVerdict:
+    """The verdict on going from one set to another.
+
+    Raises:
+        InternalError: the engine contradicts an example.
+    """
+    environment = job.environment
+    if job.is_trivial:
         return EnvironmentVerdict(environment, Verdict.EQUAL)
     if not options.in_time():
         return EnvironmentVerdict(environment, Verdict.UNKNOWN, reason="the time of the run was up")
     try:
-        comparison = _Comparison(environment, before, after, schema, options)
+        comparison = _Comparison(job, options)
         wider, narrower = comparison.newly_allowed(), comparison.no_longer_allowed()
     except NotAnalysableError as error:
         return EnvironmentVerdict(environment, Verdict.UNKNOWN, reason=f"not analysable: {error}")
@@ -132,18 +150,11 @@ def _verdict(widens: Check, narrows: Check) -> Verdict:
 class _Comparison:
     """Two sets in one environment."""
 
-    def __init__(
-        self,
-        environment: Environment,
-        before: Sequence[Subject],
-        after: Sequence[Subject],
-        schema: Schema,
-        options: Options,
-    ) -> None:
-        self._room = Room(environment, schema, options)
+    def __init__(self, job: Job, options: Options) -> None:
+        self._room = Room(job.environment, job.schema, options)
         self._options = options
-        self._before, self._after = self._room.set(before), self._room.set(after)
-        self._replays = (Replay(before, schema), Replay(after, schema))
+        self._before, self._after = self._room.set(job.before), self._room.set(job.after)
+        self._replays = replays_of(job)
 
     def newly_allowed(self) -> _Direction:
         """Whether the change widens, with examples."""
@@ -178,12 +189,17 @@ class _Comparison:
 
         def holds(candidate: Concrete) -> bool:
             try:
-                answers = [replay.answer(candidate) for replay in self._replays]
+                pairs = zip(self._replays, wanted, strict=True)
+                return all(_essence(replay.answer(candidate)) == essence for replay, essence in pairs)
             except MalformedRequestError:
                 return False
-            return (_essence(answers[0]), _essence(answers[1])) == wanted
 
         return decided(shrink(concrete, holds), claims, cause, self._replays)
+
+
+def replays_of(job: Job) -> tuple[Replay, Replay]:
+    """The engine over both sets."""
+    return Replay(job.before, job.schema), Replay(job.after, job.schema)
 
 
 def decided(concrete: Concrete, claims: Claims, cause: PolicyId, replays: tuple[Replay, Replay]) -> Example:
