@@ -6,6 +6,7 @@ from typing import NamedTuple
 from bylaw.analysis.smt.extraction import Concrete
 from bylaw.analysis.smt.replay import Replay
 from bylaw.analysis.smt.subjects import Slices, Subject
+from bylaw.evaluation.interface import MalformedRequestError
 from bylaw.languages.cedar.parser import parse_statement
 from bylaw.languages.cedar.program import CedarPolicy
 from bylaw.languages.cedar.schema import Environment, Schema
@@ -72,7 +73,10 @@ def sampled(pair: Pair, seed: int, count: int, *, missing: bool = False) -> list
     replays = Replay(pair.before, pair.schema), Replay(pair.after, pair.schema)
     found = []
     for request in requests:
-        before, after = (replay.answer(Concrete(request, entities)).decision for replay in replays)
+        try:
+            before, after = (replay.answer(Concrete(request, entities)).decision for replay in replays)
+        except MalformedRequestError:
+            return []  # a value near a literal that is none, in an arm that is never evaluated
         environment = Environment(request.principal.type, request.action, request.resource.type)
         found.append(Decided(environment, before, after))
     return found

@@ -112,7 +112,17 @@ def _extension(function: str, **arguments: Json) -> Json:
 
 
 def neighbours(kind: Type, value: Value) -> tuple[Value, ...]:
-    """The values right beside `value`: what a bound off by one would treat otherwise."""
+    """The values right beside `value`: what a bound off by one would treat otherwise.
+
+    None for a text that no value of the kind has; such stand in arms that are never evaluated.
+    """
+    try:
+        return _neighbours(kind, value)
+    except (AssertionError, ValueError):
+        return ()
+
+
+def _neighbours(kind: Type, value: Value) -> tuple[Value, ...]:
     if kind == LONG:
         return tuple(_within(int(value), (1, -1)))
     if kind == DATETIME:
@@ -122,8 +132,6 @@ def neighbours(kind: Type, value: Value) -> tuple[Value, ...]:
         return tuple(f"{near}ms" for near in _within(_duration(str(value)), (1, -1)))
     if kind == DECIMAL:
         whole, _, fraction = str(value).lstrip("-").partition(".")
-        if not (whole.isdigit() and fraction.isdigit()):
-            return ()  # a text that no decimal has, in an arm that is never evaluated
         own = int(whole + fraction.ljust(4, "0")) * (-1 if str(value).startswith("-") else 1)
         return tuple(_decimal(near) for near in _within(own, (1, -1)))
     if kind == IP:
