@@ -35,6 +35,7 @@ from bylaw.reporting.plan import PlanResults, plan_section, plan_text
 from bylaw.reporting.rollout import RolloutResults
 from bylaw.reporting.schema import GeneratedSchema, SchemaDifferences
 from bylaw.reporting.sections import assemble
+from bylaw.reporting.suggestions import SuggestionResults
 from bylaw.reporting.suites import SuiteResults, junit_suites, suites_headline, suites_section, suites_text
 from bylaw.repository.documents.settings import Limits, Target
 from bylaw.repository.trees import MemoryTree
@@ -217,6 +218,7 @@ def every_result(failing: SuiteRun) -> Iterator[object]:
     yield changes(CHANGES)
     yield replies()
     yield ProofResults(())
+    yield SuggestionResults({})
 
 
 def test_every_result_has_its_json(failing: SuiteRun) -> None:

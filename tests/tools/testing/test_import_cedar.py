@@ -80,7 +80,7 @@ def test_shared_entities_belong_to_the_suite_and_bare_actions_to_the_schema() ->
         "          - {type: Album, id: jane_vacation}\n"
         "    request:\n"
         "      principal: {type: User, id: alice}\n"
-        '      action: "Action::\\"view\\""\n'
+        "      action: 'Action::\"view\"'\n"
         "      resource: {type: Photo, id: p}\n"
         "    expect: {decision: allow}\n"
         "  - name: test 2\n"
@@ -93,7 +93,7 @@ def test_shared_entities_belong_to_the_suite_and_bare_actions_to_the_schema() ->
         "            __entity: {type: User, id: bob}\n"
         "    request:\n"
         "      principal: {type: User, id: alice}\n"
-        '      action: "Action::\\"view\\""\n'
+        "      action: 'Action::\"view\"'\n"
         "      resource: {type: Photo, id: p}\n"
         "    expect: {decision: deny}\n"
     )

@@ -2,17 +2,18 @@
 
 import time
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, get_args
+from typing import TYPE_CHECKING
 
 import click
 
 from bylaw import __version__
+from bylaw.cli.mutating import mutated
 from bylaw.cli.options import Sources, apps_argument, problems_of, workspace_of
 from bylaw.cli.output import Report, format_options, show, write_file
 from bylaw.cli.progress import progress
+from bylaw.cli.run_options import RunOptions
 from bylaw.cli.session import Session
 from bylaw.model.diagnostics import Diagnostics
-from bylaw.model.errors import UsageError
 from bylaw.model.exit_codes import ExitCode
 from bylaw.model.identifiers import AppId
 from bylaw.pipeline import measuring
@@ -20,15 +21,13 @@ from bylaw.pipeline.suites import SuiteRun, run_workspace
 from bylaw.pipeline.workspace import Workspace
 from bylaw.testing.coverage import CoverageReport, Level, Shortfall
 from bylaw.testing.mutation import MutationReport
-from bylaw.testing.selection import Selection
 
 if TYPE_CHECKING:
     from rich.text import Text
 
     from bylaw.reporting.sections import Section
     from bylaw.reporting.suites import SuiteResults
-
-MOST_PERCENT = 100
+    from bylaw.testing.suggest import Suggestions
 
 
 @click.command("test")
@@ -51,13 +50,25 @@ MOST_PERCENT = 100
 @click.option("--lcov", metavar="FILE", help="Write coverage as LCOV.")
 @click.option("--cobertura", metavar="FILE", help="Write coverage as Cobertura XML.")
 @click.option("--mutate", is_flag=True, help="Change the policies a little at a time; list what no case notices.")
+@click.option(
+    "--suggest",
+    is_flag=True,
+    help="Write cases for what is not covered and for changes that no case notices. Needs a solver.",
+)
+@click.option(
+    "--timeout-seconds",
+    type=click.FloatRange(min=0),
+    default=120,
+    show_default=True,
+    help="For all proofs of --mutate and --suggest.",
+)
 @click.option("--junit", metavar="FILE", help="Write results as JUnit XML.")
 @click.option("--allow-empty", is_flag=True, help="A run without a case is no failure.")
 @format_options("text", "json", "markdown", "github")
 @click.pass_obj
 def command(session: Session, /, apps: tuple[str, ...], format_: str, output: str, **given: object) -> int:
     """Run the suites in tests/policies. Coverage and mutation are reported even when cases fail."""
-    options = _Options(given)
+    options = RunOptions(given)
     workspace = workspace_of(session, apps)
     with progress() as told:
         told("test")
@@ -72,55 +83,10 @@ def command(session: Session, /, apps: tuple[str, ...], format_: str, output: st
         told("coverage")
         coverage = {app: measuring.coverage(run) for app, run in runs.items()} if options.wants_coverage else {}
         told("mutate")
-        mutation = {app: measuring.mutation(run) for app, run in runs.items()} if options.flag("mutate") else {}
-    found = _Found(workspace, runs, coverage, mutation, options)
+        mutation, suggested = mutated(session, workspace, runs, coverage, options)
+    found = _Found(workspace, runs, coverage, mutation, suggested, options)
     _write_files(found, int(session.now.timestamp() * 1000))
     return show(found.report(), format_, output)
-
-
-class _Options:
-    """The options of one call."""
-
-    def __init__(self, given: dict[str, object]) -> None:
-        self._given = given
-
-    def flag(self, name: str) -> bool:
-        return bool(self._given[name])
-
-    def text(self, name: str) -> str | None:
-        value = self._given[name]
-        return value if isinstance(value, str) else None
-
-    @property
-    def selection(self) -> Selection:
-        def globs(name: str) -> tuple[str, ...]:
-            value = self._given[name]
-            return value if isinstance(value, tuple) else ()
-
-        return Selection(*(globs(name) for name in ("names", "suites", "tests", "principals", "actions", "policies")))
-
-    @property
-    def wants_coverage(self) -> bool:
-        return self.flag("coverage") or any(self.text(name) for name in ("fail_under", "lcov", "cobertura"))
-
-    @property
-    def gates(self) -> dict[Level, int] | None:
-        """What `--fail-under` says; none where it is not given.
-
-        Raises:
-            UsageError: it cannot be read.
-        """
-        text = self.text("fail_under")
-        if text is None:
-            return None
-        gates: dict[Level, int] = {}
-        for part in text.split(","):
-            name, _, percent = part.strip().partition("=")
-            level = next((known for known in get_args(Level) if known == name), None)
-            if level is None or not percent.isdecimal() or int(percent) > MOST_PERCENT:
-                raise UsageError(f"`{part}` is no coverage gate", help="write `policy=100,clause=95,condition=90`")
-            gates[level] = int(percent)
-        return gates
 
 
 class _Found:
@@ -132,15 +98,11 @@ class _Found:
         runs: Mapping[AppId, SuiteRun],
         coverage: Mapping[AppId, CoverageReport],
         mutation: Mapping[AppId, MutationReport],
-        options: _Options,
+        suggested: "Mapping[AppId, Suggestions]",
+        options: RunOptions,
     ) -> None:
-        self.workspace, self.runs, self.coverage, self.mutation, self.options = (
-            workspace,
-            runs,
-            coverage,
-            mutation,
-            options,
-        )
+        self.workspace, self.runs, self.options = workspace, runs, options
+        self.coverage, self.mutation, self.suggested = coverage, mutation, suggested
 
     def gates_of(self, app: AppId) -> dict[Level, int]:
         """The gates of one app: the command line's, else those of its `app.yaml`."""
@@ -202,6 +164,12 @@ class _Found:
         text.append_text(suites_headline({app: run.report for app, run in self.runs.items()}))
         if all(run.report.ran_nothing for run in self.runs.values()):
             text.append("\nno case ran, so green would mean nothing; pass `--allow-empty` if that is right")
+        if self.suggested:
+            from bylaw.reporting.suggestions import suggestions_text  # noqa: PLC0415 - only when asked for
+
+            text.append("\n")
+            for suggestions in self.suggested.values():
+                text.append("\n").append_text(suggestions_text(suggestions))
         return text
 
     def _results(self) -> list[object]:
@@ -209,18 +177,23 @@ class _Found:
         from bylaw.reporting.mutation import MutationResults  # noqa: PLC0415
 
         coverage = [CoverageResults(dict(self.coverage))] if self.coverage else []
+        from bylaw.reporting.suggestions import SuggestionResults  # noqa: PLC0415
+
         mutation = [MutationResults(dict(self.mutation))] if self.mutation else []
-        return [self._tests(), *coverage, *mutation]
+        suggested = [SuggestionResults(dict(self.suggested))] if self.suggested else []
+        return [self._tests(), *coverage, *mutation, *suggested]
 
     def _sections(self) -> "list[Section]":
         from bylaw.reporting.coverage import coverage_section  # noqa: PLC0415 - start-up time of the other formats
         from bylaw.reporting.mutation import mutation_section  # noqa: PLC0415
+        from bylaw.reporting.suggestions import suggestions_section  # noqa: PLC0415
         from bylaw.reporting.suites import suites_section  # noqa: PLC0415
 
         return [
             suites_section(self._tests()),
             *(coverage_section(report) for report in self.coverage.values()),
             *(mutation_section(report) for report in self.mutation.values()),
+            *(suggestions_section(found) for found in self.suggested.values()),
         ]
 
     def _tests(self) -> "SuiteResults":

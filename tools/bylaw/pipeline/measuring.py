@@ -7,7 +7,7 @@ from bylaw.pipeline.suites import SuiteRun
 from bylaw.testing.coverage import CoverageReport
 from bylaw.testing.explain import FailureExplanation, explain
 from bylaw.testing.measure import measure
-from bylaw.testing.mutation import MutationReport, mutate
+from bylaw.testing.mutation import MutationReport, Prove, mutate
 
 
 def explanations(run: SuiteRun) -> tuple[FailureExplanation, ...]:
@@ -21,7 +21,10 @@ def coverage(run: SuiteRun) -> CoverageReport:
 
 
 def mutation(
-    run: SuiteRun, policies: Collection[PolicyId] | None = None, per_policy: int | None = None
+    run: SuiteRun,
+    policies: Collection[PolicyId] | None = None,
+    per_policy: int | None = None,
+    prove: Prove | None = None,
 ) -> MutationReport:
-    """Which small changes of the policies no case would notice."""
-    return mutate(run.program, run.report.results, policies=policies, per_policy=per_policy)
+    """Which small changes of the policies no case would notice; `prove` is asked about each."""
+    return mutate(run.program, run.report.results, policies=policies, per_policy=per_policy, prove=prove)

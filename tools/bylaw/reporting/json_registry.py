@@ -20,6 +20,7 @@ from bylaw.reporting.plan import PlanResults, plans_json
 from bylaw.reporting.rollout import RolloutResults, rollout_json
 from bylaw.reporting.schema import GeneratedSchema, SchemaDifferences, differences_json, generated_json
 from bylaw.reporting.semantic import semantic_json
+from bylaw.reporting.suggestions import SuggestionResults, suggestions_json
 from bylaw.reporting.suites import SuiteResults, suites_json
 
 REGISTRY: Final[Registry] = (
@@ -27,6 +28,7 @@ REGISTRY: Final[Registry] = (
     Encoder("tests", SuiteResults, suites_json),
     Encoder("coverage", CoverageResults, coverage_json),
     Encoder("mutation", MutationResults, mutation_json),
+    Encoder("suggestions", SuggestionResults, suggestions_json),
     Encoder("answer", Answer, answer_json),
     Encoder("diff", RepositoryDiff, diff_json),
     Encoder("meaning", SemanticDiff, semantic_json),

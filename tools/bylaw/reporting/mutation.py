@@ -27,7 +27,8 @@ class MutationResults:
 def mutation_text(report: MutationReport) -> Text:
     """The score and the survivors."""
     text = Text(f"{report.app} mutation score: {report.score} killed", style="bold")
-    parts = [f"{len(report.survivors)} survive"]
+    doubt = f" ({report.unproven} not settled)" if report.unproven else ""
+    parts = [f"{len(report.survivors)} survive{doubt}"]
     parts += [f"{report.equivalent} equivalent"] if report.equivalent else []
     parts += [f"{report.left_out} left out"] if report.left_out else []
     text.append(f", {', '.join(parts)}, {amount(report.cases, 'case')}\n")
@@ -75,7 +76,8 @@ def _report_json(report: MutationReport) -> Json:
                 "span": span_json(mutant.span),
                 "before": mutant.before,
                 "after": mutant.after,
+                "unproven": survivor.unproven,
             }
-            for mutant in (survivor.mutant for survivor in report.survivors)
+            for survivor, mutant in ((survivor, survivor.mutant) for survivor in report.survivors)
         ],
     }

@@ -13,9 +13,8 @@ from bylaw.evaluation.interface import Json
 from bylaw.languages.cedar.uids import parse_uid
 from bylaw.model.diagnostics import Diagnostic, Diagnostics
 from bylaw.model.spans import whole_file
-from bylaw.testing.yaml_writer import write_yaml
+from bylaw.testing.yaml_writer import SCHEMA_LINE, write_yaml
 
-SCHEMA_LINE = "# yaml-language-server: $schema=../../../schemas/documents/suite.schema.json\n"
 REQUIRED = ("request", "entities", "decision", "reason")
 
 

@@ -54,6 +54,12 @@ def load_suites(app: App, vocabulary: Vocabulary) -> tuple[tuple[Suite, ...], tu
     return tuple(suites), tuple(problems)
 
 
+def fixture_files(app: App) -> tuple[FixtureFile, ...]:
+    """The fixture files of `app` that can be read, sorted by path."""
+    files = _read_all(app, Diagnostics())
+    return tuple(file.fixtures for file in files if not isinstance(file.document, SuiteDocument))
+
+
 def _read_all(app: App, problems: Diagnostics) -> Iterator[_Read]:
     for entry in app.tree.entries(app.suite_directory):
         if not entry.path.endswith(SUFFIX) or entry.path.endswith(INVARIANTS_SUFFIX):

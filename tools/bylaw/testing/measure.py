@@ -5,7 +5,9 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from bylaw.evaluation.cedar import decides
 from bylaw.evaluation.conditions import Outcome, Trace
+from bylaw.evaluation.interface import EntityData
 from bylaw.evaluation.probe import Probed, Prober, Subject
+from bylaw.evaluation.store import Store
 from bylaw.languages.cedar.ast import Statement
 from bylaw.languages.cedar.canonical import expression_text
 from bylaw.languages.cedar.program import CedarPolicy, CedarProgram
@@ -21,23 +23,39 @@ from bylaw.testing.runner import CaseResult
 
 def measure(program: CedarProgram, results: Iterable[CaseResult]) -> CoverageReport:
     """The coverage of `program` by those of `results` that were executed, whether they passed or failed."""
-    executed = [result for result in results if result.answer is not None]
-    prober = Prober.of(program)
-    counts = [_Counts(subject) for subject in prober.subjects]
-    for probed in _traces(prober, executed):
-        for number, one in probed.items():
-            counts[number].add(one.trace)
-    decisive = Counter(policy for result in executed if result.answer for policy in result.answer.determining)
-    by_file: dict[str, list[_Counts]] = {policy.path: [] for policy in program.policies}
-    for count in counts:
-        by_file[count.subject.policy.path].append(count)
-    return CoverageReport(
-        app=program.app,
-        cases=len(executed),
-        policies=tuple(_policy(policy, by_file[policy.path], decisive) for policy in program.policies),
-        environments=tuple(_environments(program, prober.subjects, executed)),
-        exclusions=tuple(exclusion for policy in program.policies for exclusion in exclusions(policy)),
-    )
+    return Meter(program).measure(results)
+
+
+class Meter:
+    """Measures any number of times, with probes that are made once."""
+
+    def __init__(self, program: CedarProgram) -> None:
+        self._program = program
+        self._prober = Prober.of(program)
+
+    def store(self, entities: Sequence[EntityData]) -> Store:
+        """The entities that requests with `entities` see."""
+        return self._prober.store(entities)
+
+    def measure(self, results: Iterable[CaseResult]) -> CoverageReport:
+        """The coverage by those of `results` that were executed, whether they passed or failed."""
+        executed = [result for result in results if result.answer is not None]
+        program, subjects = self._program, self._prober.subjects
+        counts = [_Counts(subject) for subject in subjects]
+        for probed in _traces(self._prober, executed):
+            for number, one in probed.items():
+                counts[number].add(one.trace)
+        decisive = Counter(policy for result in executed if result.answer for policy in result.answer.determining)
+        by_file: dict[str, list[_Counts]] = {policy.path: [] for policy in program.policies}
+        for count in counts:
+            by_file[count.subject.policy.path].append(count)
+        return CoverageReport(
+            app=program.app,
+            cases=len(executed),
+            policies=tuple(_policy(policy, by_file[policy.path], decisive) for policy in program.policies),
+            environments=tuple(_environments(program, subjects, executed)),
+            exclusions=tuple(exclusion for policy in program.policies for exclusion in exclusions(policy)),
+        )
 
 
 def _traces(prober: Prober, results: Sequence[CaseResult]) -> Iterator[dict[int, Probed]]:

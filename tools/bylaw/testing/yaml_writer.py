@@ -1,10 +1,13 @@
 """Suites as YAML text, for importers and suggestions: text is quoted whenever a reader could take it for something else."""
 
 import re
+from collections.abc import Mapping
 
 import yaml
 
 from bylaw.evaluation.interface import Json
+
+SCHEMA_LINE = "# yaml-language-server: $schema=../../../schemas/documents/suite.schema.json\n"
 
 # Nothing that YAML 1.1 or 1.2 reads as a number, a truth, a date or null begins like this.
 _PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_./-]*(?: [A-Za-z0-9_./-]+)*")
@@ -28,7 +31,9 @@ class _Dumper(yaml.SafeDumper):
 
 def _text(dumper: yaml.SafeDumper, value: str) -> yaml.ScalarNode:
     plain = _PLAIN.fullmatch(value) is not None and value.lower() not in _WORDS
-    return dumper.represent_scalar("tag:yaml.org,2002:str", value, style=None if plain else '"')
+    # What is quoted itself reads better without escapes; single quotes take any printable text.
+    quote = "'" if '"' in value and "'" not in value and value.isprintable() and value.isascii() else '"'
+    return dumper.represent_scalar("tag:yaml.org,2002:str", value, style=None if plain else quote)
 
 
 def _mapping(dumper: yaml.SafeDumper, value: dict[str, object]) -> yaml.MappingNode:
@@ -50,7 +55,7 @@ _Dumper.add_representer(dict, _mapping)
 _Dumper.add_representer(list, _list)
 
 
-def write_yaml(document: dict[str, Json]) -> str:
-    """`document` with its keys in the given order."""
-    text: str = yaml.dump(document, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=110)
+def write_yaml(document: Mapping[str, Json], *, width: int = 110, escaped: bool = False) -> str:
+    """`document` with its keys in the given order; `escaped` leaves nothing beyond ASCII."""
+    text: str = yaml.dump(dict(document), Dumper=_Dumper, sort_keys=False, allow_unicode=not escaped, width=width)
     return text
