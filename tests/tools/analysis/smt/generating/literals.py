@@ -16,6 +16,7 @@ from tools.analysis.smt.generating.pools import (
     STRING,
     WIDE_DATETIMES,
     Value,
+    is_value,
     literal_text,
     neighbours,
 )
@@ -88,7 +89,7 @@ def _all_nodes(statements: Iterable[Statement]) -> Iterable[Expression]:
 def _literals(statements: Iterable[Statement]) -> Iterable[tuple[Type, Value]]:
     for node in _all_nodes(statements):
         kind = kind_of(node)
-        if kind is not None:
+        if kind is not None and is_value(kind, value_of(node)):
             yield kind, value_of(node)
 
 

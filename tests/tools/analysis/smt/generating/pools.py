@@ -112,14 +112,17 @@ def _extension(function: str, **arguments: Json) -> Json:
 
 
 def neighbours(kind: Type, value: Value) -> tuple[Value, ...]:
-    """The values right beside `value`: what a bound off by one would treat otherwise.
+    """The values right beside `value`: what a bound off by one would treat otherwise; none where it is no value."""
+    return _neighbours(kind, value) if is_value(kind, value) else ()
 
-    None for a text that no value of the kind has; such stand in arms that are never evaluated.
-    """
+
+def is_value(kind: Type, value: Value) -> bool:
+    """Whether the engine reads `value`; a literal that it refuses may stand in an arm that is never evaluated."""
     try:
-        return _neighbours(kind, value)
+        _neighbours(kind, value)
     except (AssertionError, ValueError):
-        return ()
+        return False
+    return True
 
 
 def _neighbours(kind: Type, value: Value) -> tuple[Value, ...]:
