@@ -8,10 +8,11 @@
         fix: the text after its fix; `unsafe: true` where the fix has to be asked for
     good:                        each: no finding, though it nearly is one
 
-`app`, `schema`, `entities`, `today`, `tested`, `limits`, `options`, `beside` and `baseline` set the scene.
+`app`, `schema`, `entities`, `today`, `tested`, `limits`, `proven`, `options`, `beside` and `baseline` set the scene.
 """
 
 import json
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -33,9 +34,11 @@ from bylaw.languages.cedar.schema_reader import read_schema
 from bylaw.languages.cedar.uids import parse_uid
 from bylaw.model.identifiers import AppId, PolicyId, PolicyRef, TargetId
 from bylaw.model.spans import LineIndex, Span
+from bylaw.pipeline.proving import Prove
 from bylaw.repository.documents.app import AppDocument
 from bylaw.repository.documents.loading import load_with_places
 from bylaw.repository.documents.settings import LintSettings, RuleSettings
+from tools.analysis.proven_case import ProvenCase, proven_of
 
 HERE = Path(__file__).parent
 CASES = HERE.parent / "cases/rules"
@@ -62,6 +65,7 @@ class Case(BaseModel):
     today: date = TODAY
     tested: list[str] | None = None
     limits: dict[str, dict[str, int]] = {}
+    proven: ProvenCase | None = None
     options: dict[str, int | list[str]] = {}
     beside: list[str] = Field(default=[], description="other rules that run as well")
     baseline: str = ""
@@ -160,7 +164,8 @@ def context(case: Case) -> tuple[AppContext, list[Span]]:
     )
     limits = tuple(TargetLimits(TargetId(name), **values) for name, values in case.limits.items())
     tested = None if case.tested is None else frozenset(map(PolicyId, case.tested))
-    app = AppContext(program, document, case.today, places=places, tested=tested, limits=limits)
+    proven = None if case.proven is None else proven_of(case.proven, program)
+    app = AppContext(program, document, case.today, places=places, tested=tested, limits=limits, proven=proven)
     return app, spans
 
 
@@ -182,9 +187,11 @@ def configs(rule: str, case: Case) -> tuple[RuleConfig, ...]:
     return tuple(config for config in found if config.rule.id in {rule, *case.beside})
 
 
-def report(rule: str, case: Case) -> tuple[LintReport, list[Span]]:
-    """What linting says of the case, and the spans it marks."""
+def report(rule: str, case: Case, prove: Prove | None = None) -> tuple[LintReport, list[Span]]:
+    """What linting says of the case, and the spans it marks; with a solver, what that proves counts instead of the case's."""
     app, spans = context(case)
+    if prove is not None:
+        app = replace(app, proven=prove(app.program))
     text, found = unmark(case.baseline, "bylaw-baseline.yaml")
     baseline = Baseline(None)
     if text:
@@ -194,9 +201,9 @@ def report(rule: str, case: Case) -> tuple[LintReport, list[Span]]:
     return lint((app,), configs(rule, case), baseline=baseline), [*spans, *found]
 
 
-def findings(rule: str, case: Case) -> tuple[list[Finding], list[Span]]:
+def findings(rule: str, case: Case, prove: Prove | None = None) -> tuple[list[Finding], list[Span]]:
     """What the rule finds, and the spans the case marks."""
-    said, spans = report(rule, case)
+    said, spans = report(rule, case, prove)
     return [finding for finding in said.findings if finding.rule == rule and finding.counts], spans
 
 

@@ -45,3 +45,12 @@ def deployed(shop: Cli) -> Cli:
     """The same, with its first commit in force."""
     shop.ok("reconcile")
     return shop
+
+
+@pytest.fixture
+def worked(cli: Cli, root: Path, tmp_path: Path) -> Cli:
+    """The command line in a copy of the worked apps."""
+    for folder in ("policies", "schemas", "tests/policies"):
+        shutil.copytree(root / folder, tmp_path / folder)
+    shutil.copy(root / "bylaw.yaml", tmp_path)
+    return cli.at(tmp_path)

@@ -1,8 +1,6 @@
 """`bylaw test --suggest`: what is printed is pasted into a file, and then nothing that it was about goes unnoticed any more."""
 
 import re
-import shutil
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,19 +11,9 @@ from bylaw.pipeline import proving
 from tools.cli.calling import Cli
 from tools.pipeline.repositories import write
 
-ROOT = Path(__file__).parents[3]
 SUITE = re.compile(
     r"^\S+: .* suggested, .* as (?P<path>\S+):\n\n(?P<text># yaml-language-server: .*)", re.DOTALL | re.MULTILINE
 )
-
-
-@pytest.fixture
-def worked(cli: Cli, tmp_path: Path) -> Cli:
-    """The command line in a copy of the worked apps."""
-    for folder in ("policies", "schemas", "tests/policies"):
-        shutil.copytree(ROOT / folder, tmp_path / folder)
-    shutil.copy(ROOT / "bylaw.yaml", tmp_path)
-    return cli.at(tmp_path)
 
 
 def printed(text: str) -> tuple[str, str]:

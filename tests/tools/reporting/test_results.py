@@ -13,7 +13,7 @@ from bylaw.diff.edits import RepositoryDiff
 from bylaw.diff.structural import ChangedFile, compare
 from bylaw.languages.registry import read_deployed
 from bylaw.model.decisions import Answer, Decision, PolicyError
-from bylaw.model.identifiers import AppId, CommitId, PolicyId, TargetId
+from bylaw.model.identifiers import AppId, CommitId, PolicyId, PolicyRef, TargetId
 from bylaw.pipeline import measuring
 from bylaw.pipeline.bundles import compile_workspace
 from bylaw.pipeline.suites import SuiteRun, run_workspace
@@ -37,6 +37,7 @@ from bylaw.reporting.schema import GeneratedSchema, SchemaDifferences
 from bylaw.reporting.sections import assemble
 from bylaw.reporting.suggestions import SuggestionResults
 from bylaw.reporting.suites import SuiteResults, junit_suites, suites_headline, suites_section, suites_text
+from bylaw.reporting.unsettled import UnsettledResults, unsettled_section, unsettled_text
 from bylaw.repository.documents.settings import Limits, Target
 from bylaw.repository.trees import MemoryTree
 from bylaw.testing.selection import EVERYTHING
@@ -219,6 +220,7 @@ def every_result(failing: SuiteRun) -> Iterator[object]:
     yield replies()
     yield ProofResults(())
     yield SuggestionResults({})
+    yield UnsettledResults({PolicyRef.parse("shop/x"): HOSTILE})
 
 
 def test_every_result_has_its_json(failing: SuiteRun) -> None:
@@ -262,3 +264,16 @@ def test_junit_cases_carry_place_and_message(failing: SuiteRun) -> None:
     assert [case.message for case in failed] == ["expected deny, got allow"]
     assert failed[0].file == "tests/policies/shop/basics.yaml"
     assert Path(failed[0].file).suffix == ".yaml"
+
+
+def test_what_a_solver_did_not_settle_is_a_line_each_and_harmless() -> None:
+    results = UnsettledResults({PolicyRef.parse("shop/b"): "out of time", PolicyRef.parse("shop/a"): HOSTILE})
+
+    lines = unsettled_text(results).plain.splitlines()
+    page = assemble([unsettled_section(results)])
+
+    assert lines[1] == "not settled: shop/b because out of time"
+    assert lines[0].startswith("not settled: shop/a because ")
+    assert len(lines) == 2
+    assert "\x1b" not in lines[0]
+    assert "`shop/b`: out of time" in page

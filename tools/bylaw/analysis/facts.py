@@ -11,7 +11,9 @@ from datetime import date
 from functools import cached_property
 from typing import NamedTuple
 
+from bylaw.analysis.proven import Proven
 from bylaw.analysis.shapes import ScopeKeys, scope_keys
+from bylaw.languages.cedar.ast import Statement
 from bylaw.languages.cedar.entities import known_entities
 from bylaw.languages.cedar.program import CedarProgram
 from bylaw.languages.cedar.schema import AttributeType, Environment, RecordType, Schema, SetType, Type
@@ -145,6 +147,19 @@ class AppContext:
     limits: tuple[TargetLimits, ...] = ()
     """Of the targets the app is deployed to."""
     expires_within_days: int = 30
+    proven: Proven | None = None
+    """What a solver proved; none when none was asked."""
+
+    @property
+    def known_proofs(self) -> Proven:
+        """What a solver proved; only for rules that say that they need it.
+
+        Raises:
+            LookupError: none was asked.
+        """
+        if self.proven is None:
+            raise LookupError("proven")
+        return self.proven
 
     @cached_property
     def facts(self) -> AppFacts:
@@ -159,6 +174,15 @@ class AppContext:
             limits=self.limits,
             expires_within_days=self.expires_within_days,
         )
+
+    def statement(self, ref: PolicyRef) -> Statement | None:
+        """The statement of a policy, or of the template that a link fills; none where the app has neither."""
+        return self._statements.get(ref)
+
+    @cached_property
+    def _statements(self) -> Mapping[PolicyRef, Statement]:
+        own = {policy.ref: policy.statement for policy in self.program.policies}
+        return own | {link.ref: link.template.statement for link in self.program.links}
 
     @cached_property
     def parents(self) -> Mapping[EntityUid, frozenset[EntityUid]]:

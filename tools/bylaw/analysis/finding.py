@@ -32,6 +32,7 @@ class Area(StrEnum):
     PORTABILITY = "portability"
     OWNERSHIP = "ownership"
     TESTS = "tests"
+    PROVEN = "proven"
     STYLE = "style"
     SUPPRESSION = "suppression"
 

@@ -94,3 +94,5 @@ class Proven:
     environments: tuple[EnvironmentFacts, ...]
     unknown: Mapping[PolicyRef, str] = field(default_factory=dict)
     """Policies of which something could not be settled, and why: not analysable, or out of time."""
+    open_world: bool = False
+    """Whether it was asked what happens while entities are missing."""

@@ -37,6 +37,19 @@ from bylaw.analysis.rules.ownership.todo_left import TodoLeft
 from bylaw.analysis.rules.portability.name_not_portable import NameNotPortable
 from bylaw.analysis.rules.portability.physical_id import PhysicalId
 from bylaw.analysis.rules.portability.statement_too_long import StatementTooLong
+from bylaw.analysis.rules.proven.allows_everything import AllowsEverything
+from bylaw.analysis.rules.proven.always_errs import AlwaysErrs
+from bylaw.analysis.rules.proven.can_err import CanErr
+from bylaw.analysis.rules.proven.constant_condition import ConstantCondition
+from bylaw.analysis.rules.proven.dead_forbid import DeadForbid
+from bylaw.analysis.rules.proven.denies_everything import DeniesEverything
+from bylaw.analysis.rules.proven.forbid_fails_open import ForbidFailsOpen
+from bylaw.analysis.rules.proven.forbid_needs_entity import ForbidNeedsEntity
+from bylaw.analysis.rules.proven.never_satisfied import NeverSatisfied
+from bylaw.analysis.rules.proven.nothing_allowed import NothingAllowed
+from bylaw.analysis.rules.proven.overridden_permit import OverriddenPermit
+from bylaw.analysis.rules.proven.redundant_policy import RedundantPolicy
+from bylaw.analysis.rules.proven.unconditional_in_environment import UnconditionalInEnvironment
 from bylaw.analysis.rules.reachability.action_without_permit import ActionWithoutPermit
 from bylaw.analysis.rules.reachability.duplicate_policy import DuplicatePolicy
 from bylaw.analysis.rules.reachability.never_applies import NeverApplies
@@ -128,6 +141,20 @@ REGISTRY: tuple[type[Rule], ...] = (
     TodoLeft,
     # tests
     UntestedForbid,
+    # proven
+    AllowsEverything,
+    AlwaysErrs,
+    CanErr,
+    ConstantCondition,
+    DeadForbid,
+    DeniesEverything,
+    ForbidFailsOpen,
+    ForbidNeedsEntity,
+    NeverSatisfied,
+    NothingAllowed,
+    OverriddenPermit,
+    RedundantPolicy,
+    UnconditionalInEnvironment,
     # style
     DoubleNegation,
     LongOrChain,

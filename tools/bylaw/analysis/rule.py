@@ -9,8 +9,8 @@ Node and policy rules see `AppFacts` only, never another policy: what they say o
 it can be cached by both and computed in a worker process.
 
 The docstring is the rule's page, Markdown under fixed headings: `## What it finds`, `## Why it matters`, `## Example`,
-`## Instead`, and where there is more to say than the metadata does, `## Configuration` and `## Fix safety`. A rule never raises for
-what a policy says.
+`## Instead`, and where there is more to say than the metadata does, `## On AgentCore`, `## Configuration` and `## Fix safety`. A
+rule never raises for what a policy says.
 """
 
 from abc import ABC, abstractmethod
@@ -41,6 +41,8 @@ class Need(StrEnum):
     TAGS = "declared tags"
     TESTED = "the result of a test run"
     LIMITS = "targets with known limits"
+    PROOFS = "proofs by a solver"
+    OPEN_WORLD = "proofs of what happens while entities are missing"
 
 
 class Option(NamedTuple):

@@ -9,8 +9,10 @@ from bylaw.analysis.registry import REGISTRY
 from bylaw.analysis.rule import MetaRule, Rule
 
 DIRECTORY = "docs/rules"
-HEADINGS = ("What it finds", "Why it matters", "Example", "Instead", "Configuration", "Fix safety")
-"""Every page has all of them, in this order; the last two are written from the metadata where the rule does not."""
+HEADINGS = ("What it finds", "Why it matters", "Example", "Instead", "On AgentCore", "Configuration", "Fix safety")
+"""In this order. The last two are written from the metadata where the rule does not."""
+OPTIONAL = frozenset({"On AgentCore"})
+"""Headings that only some pages have; every page has all others."""
 
 _HEADING = re.compile(r"^## (.+)$", re.MULTILINE)
 _NOTICE = "<!-- Generated from the rule's own text by `make generate`; edit the rule. -->\n\n"

@@ -65,7 +65,7 @@ def check_policies(
     policies: Sequence[CedarPolicy], facts: AppFacts, configs: Sequence[RuleConfig]
 ) -> dict[PolicyRef, tuple[Hit, ...]]:
     """The hits of each policy. Depends on nothing but its arguments, all of which can be sent to another process."""
-    rules = [rule for rule in _runnable(configs, facts, tested=False) if isinstance(rule, NodeRule | PolicyRule)]
+    rules = [rule for rule in _runnable(configs, facts) if isinstance(rule, NodeRule | PolicyRule)]
     table = RuleTable(rules)
     return {policy.ref: check_policy(PolicyView(policy, facts), table) for policy in policies}
 
@@ -81,7 +81,7 @@ def _app_hits(
     fresh = check_policies([policy for policy in app.program.policies if policy.ref not in known], app.facts, configs)
     for policy in app.program.policies:
         yield from fresh[policy.ref] if policy.ref in fresh else known[policy.ref]
-    for rule in _runnable(configs, app.facts, tested=app.tested is not None):
+    for rule in _runnable(configs, app.facts, _known(app)):
         if isinstance(rule, AppRule):
             yield from rule.check(app)
 
@@ -93,24 +93,33 @@ def _meta_hits(configs: Sequence[RuleConfig], outcome: Outcome) -> Iterator[Hit]
             yield from rule.check(outcome)
 
 
-def _runnable(configs: Iterable[RuleConfig], facts: AppFacts, *, tested: bool) -> list[Rule]:
-    missing = _missing(facts, tested=tested)
+def _runnable(configs: Iterable[RuleConfig], facts: AppFacts, known: frozenset[Need] = frozenset()) -> list[Rule]:
+    missing = _missing(facts, known)
     return [c.build() for c in configs if c.level is not None and missing.isdisjoint(c.rule.needs)]
 
 
-def _missing(facts: AppFacts, *, tested: bool) -> frozenset[Need]:
+def _known(app: AppContext) -> frozenset[Need]:
+    """What is known of the app besides its facts."""
+    there = {
+        Need.TESTED: app.tested is not None,
+        Need.PROOFS: app.proven is not None,
+        Need.OPEN_WORLD: app.proven is not None and app.proven.open_world,
+    }
+    return frozenset(need for need, known in there.items() if known)
+
+
+def _missing(facts: AppFacts, known: frozenset[Need]) -> frozenset[Need]:
     available = {
         Need.SCHEMA: facts.schema is not None,
         Need.INVENTORY: bool(facts.inventory),
         Need.TAGS: bool(facts.tags),
-        Need.TESTED: tested,
         Need.LIMITS: bool(facts.limits),
     }
-    return frozenset(need for need, there in available.items() if not there)
+    return frozenset(need for need in Need if not (available.get(need, False) or need in known))
 
 
 def _skipped(apps: Sequence[AppContext], configs: Sequence[RuleConfig]) -> Iterator[SkippedRule]:
-    missing = {app.program.app: _missing(app.facts, tested=app.tested is not None) for app in apps}
+    missing = {app.program.app: _missing(app.facts, _known(app)) for app in apps}
     for config in configs:
         if config.level is None:
             yield SkippedRule(config.rule.id, None, f"off: {config.source}")

@@ -21,6 +21,7 @@ VERBS: dict[str, Verb] = {
     "fmt": Verb("fmt", "write policies in the house style"),
     "validate": Verb("validate", "check policies and entities against their schema"),
     "lint": Verb("lint", "look for policies that do not do what they seem to"),
+    "analyze": Verb("analyze", "prove with a solver what policies can and cannot do"),
     "test": Verb("test", "run the suites; coverage and mutation score"),
     "eval": Verb("eval", "decide one request and say why"),
     "ask": Verb("ask", "what the policies allow, of all requests there could be"),

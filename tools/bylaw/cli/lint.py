@@ -5,11 +5,10 @@ from functools import partial
 
 import click
 
-from bylaw.analysis.baseline import dump_baseline, entries_for, prune
 from bylaw.analysis.configuration import explain
 from bylaw.analysis.finding import Persona
 from bylaw.analysis.fixes import fix_policies
-from bylaw.analysis.runner import never_baselined
+from bylaw.cli.baselines import rewrite_baseline
 from bylaw.cli.options import Sources, apps_argument, fail_on_option, problems_of, workspace_of
 from bylaw.cli.output import Report, format_options, show
 from bylaw.cli.session import Session
@@ -17,7 +16,7 @@ from bylaw.languages.cedar.validate import policy_problems
 from bylaw.model.diagnostics import Severity
 from bylaw.model.errors import UsageError
 from bylaw.model.exit_codes import ExitCode
-from bylaw.pipeline.linting import LintRun, app_contexts, lint_workspace, rule_configs
+from bylaw.pipeline.linting import app_contexts, lint_workspace, rule_configs
 from bylaw.pipeline.workspace import Workspace
 from bylaw.reporting.problem import from_finding
 from bylaw.reporting.text import headline_text
@@ -51,7 +50,7 @@ def command(
         workspace = workspace_of(session, apps)
     run = lint_workspace(workspace, session.now.date(), persona=Persona(str(flags["persona"])))
     if flags["write_baseline"] or flags["prune_baseline"]:
-        return _rewrite_baseline(session, workspace, run, pruned=bool(flags["prune_baseline"]))
+        return rewrite_baseline(session, workspace, run, pruned=bool(flags["prune_baseline"]))
     level = Severity(fail_on or workspace.settings.lint.fail_on)
     broken = (*workspace.diagnostics, *run.diagnostics)
     codes = [ExitCode.FINDINGS] if run.report.failing(level) else []
@@ -97,16 +96,3 @@ def _fix(session: Session, workspace: Workspace, *, unsafe: bool, allow_dirty: b
                 sys.stderr.write(f"fixed {hit.span}: {hit.rule}\n")
             for withheld in result.withheld:
                 sys.stderr.write(f"not fixed {withheld.hit.span}: {withheld.hit.rule}: {withheld.why}\n")
-
-
-def _rewrite_baseline(session: Session, workspace: Workspace, run: LintRun, *, pruned: bool) -> int:
-    if pruned:
-        entries = prune(run.baseline.entries, run.report.stale)
-    else:
-        # Entries of apps that were not looked at stay.
-        kept = prune(run.baseline.entries, run.report.stale)
-        entries = (*kept, *entries_for(run.report.findings, never_baselined(run.configs)))
-    path = session.root / workspace.settings.lint.baseline
-    path.write_text(dump_baseline(entries), encoding="utf-8")
-    sys.stderr.write(f"{workspace.settings.lint.baseline}: {len(entries)} entries\n")
-    return ExitCode.OK

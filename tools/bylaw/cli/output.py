@@ -42,6 +42,8 @@ class Report:
     """Step outputs in a workflow."""
     sources: Mapping[str, str] = field(default_factory=dict)
     """File texts for excerpts, by path."""
+    category: str | None = None
+    """Of a SARIF upload that must not replace the one of the other verbs; none: they share one."""
 
     @property
     def exit_code(self) -> ExitCode:
@@ -123,10 +125,11 @@ def _json(report: Report) -> str:
 def _sarif(report: Report) -> str:
     from bylaw.analysis.registry import REGISTRY  # noqa: PLC0415 - start-up time of the other formats
     from bylaw.reporting.lint_rules import sarif_rule  # noqa: PLC0415
-    from bylaw.reporting.sarif import SarifRun, render  # noqa: PLC0415
+    from bylaw.reporting.sarif import WHOLE_REPOSITORY, SarifRun, render  # noqa: PLC0415
 
     rules = tuple(sarif_rule(rule) for rule in REGISTRY)
-    return render([SarifRun(report.problems, rules, exit_code=report.exit_code)], __version__)
+    category = report.category or WHOLE_REPOSITORY
+    return render([SarifRun(report.problems, rules, category, exit_code=report.exit_code)], __version__)
 
 
 def _sections(report: Report) -> "list[Section]":

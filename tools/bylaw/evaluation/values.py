@@ -117,10 +117,16 @@ def value_text(value: "Json | EntityUid") -> str:
     if isinstance(value, Mapping):
         call = value.get("__extn")
         if isinstance(call, Mapping):
-            arguments = call.get("args")
-            parts = arguments if isinstance(arguments, Sequence) else [call.get("arg")]
-            return f"{call.get('fn')}({', '.join(map(value_text, parts))})"
+            return _call_text(call)
         return "{" + ", ".join(f"{key}: {value_text(item)}" for key, item in value.items()) + "}"
     if isinstance(value, Sequence) and not isinstance(value, str):
         return "[" + ", ".join(map(value_text, value)) + "]"
     return json.dumps(value, ensure_ascii=False)
+
+
+def _call_text(call: Mapping[str, Json]) -> str:
+    arguments = call.get("args")
+    if not isinstance(arguments, Sequence) or isinstance(arguments, str) or len(arguments) < 2:
+        return f"{call.get('fn')}({json.dumps(call.get('arg'), ensure_ascii=False)})"
+    receiver, *others = map(value_text, arguments)
+    return f"{receiver}.{call.get('fn')}({', '.join(others)})"

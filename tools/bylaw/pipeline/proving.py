@@ -2,14 +2,20 @@
 
 from collections.abc import Callable, Sequence
 from functools import partial
+from typing import TypeAlias
 
+from bylaw.analysis.proven import Proven
 from bylaw.analysis.smt.frame import CLOSED, OPEN
 from bylaw.analysis.smt.port import Limits
 from bylaw.analysis.smt.room import Options
 from bylaw.analysis.smt.solvers import make_solver
+from bylaw.analysis.smt.survey import survey
 from bylaw.analysis.smt.verdicts import EnvironmentVerdict, Job, compare_all
+from bylaw.languages.cedar.program import CedarProgram
 from bylaw.pipeline.background import in_background
 
+Prove: TypeAlias = Callable[[CedarProgram], Proven]
+"""Finds out what holds of the policies of an app that has a schema."""
 DEFAULT_SECONDS = 120
 """Of wall time, for everything one run proves."""
 WORTH_A_PROCESS = 6
@@ -34,6 +40,11 @@ def proving(elapsed: Callable[[], float], *, seconds: float = DEFAULT_SECONDS, o
         world=OPEN if open_world else CLOSED,
         in_time=partial(_before, elapsed, seconds),
     )
+
+
+def prover(options: Options) -> Prove:
+    """How facts about the policies of an app are proved."""
+    return partial(survey, options=options)
 
 
 def compare_on_two_cores(jobs: Sequence[Job], options: Options) -> list[EnvironmentVerdict]:

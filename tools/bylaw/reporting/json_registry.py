@@ -22,6 +22,7 @@ from bylaw.reporting.schema import GeneratedSchema, SchemaDifferences, differenc
 from bylaw.reporting.semantic import semantic_json
 from bylaw.reporting.suggestions import SuggestionResults, suggestions_json
 from bylaw.reporting.suites import SuiteResults, suites_json
+from bylaw.reporting.unsettled import UnsettledResults, unsettled_json
 
 REGISTRY: Final[Registry] = (
     Encoder("problems", ProblemList, problem_list_json),
@@ -42,4 +43,5 @@ REGISTRY: Final[Registry] = (
     Encoder("schema", GeneratedSchema, generated_json),
     Encoder("schemas", SchemaDifferences, differences_json),
     Encoder("history", HistoryResults, history_json),
+    Encoder("unsettled", UnsettledResults, unsettled_json),
 )

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 
 from bylaw.analysis.proven import Covered, EnvironmentFacts, PolicyFacts, Proven
+from bylaw.analysis.smt.frame import OPEN
 from bylaw.analysis.smt.room import Options
 from bylaw.analysis.smt.survey import survey
 from bylaw.analysis.smt.z3_solver import Z3Solver
@@ -14,7 +15,7 @@ from bylaw.model.identifiers import AppId, EntityUid, PolicyId, PolicyRef
 from bylaw.model.spans import Position, Span
 
 APP = AppId("desk")
-OPTIONS = Options(Z3Solver)
+OPTIONS = Options(Z3Solver, world=OPEN)
 LINKED = Span("app.yaml", Position(7, 3), Position(7, 9))
 """Where every link stands."""
 SCHEMA = """

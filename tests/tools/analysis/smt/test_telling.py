@@ -8,11 +8,10 @@ import pytest
 
 from bylaw.analysis.smt.places import Places
 from bylaw.analysis.smt.reaching import Reached, Reaching, Unreachable, clause_as, condition_as, reach, whole_policy
-from bylaw.analysis.smt.room import Options
+from bylaw.analysis.smt.room import OUT_OF_TIME, Options
 from bylaw.analysis.smt.solvers import make_solver
 from bylaw.analysis.smt.telling import (
     NOT_SHOWN,
-    OUT_OF_TIME,
     Change,
     Equivalent,
     Telling,

@@ -8,7 +8,7 @@ from bylaw.analysis.smt.frame import NotAnalysableError
 from bylaw.analysis.smt.port import Satisfiability
 from bylaw.analysis.smt.properties import allows_matching, denies_matching
 from bylaw.analysis.smt.replay import Replay
-from bylaw.analysis.smt.room import Options, Room
+from bylaw.analysis.smt.room import OUT_OF_TIME, Options, Room
 from bylaw.analysis.smt.shrinking import shrink
 from bylaw.analysis.smt.subjects import Slices, Subject
 from bylaw.analysis.smt.terms import Term
@@ -63,7 +63,7 @@ def ask(
     slices = Slices(everything, schema)
     for environment in environments_of(question.statement, schema):
         if not options.in_time():
-            yield Finding(environment, Satisfiability.UNKNOWN, reason="the time of the run was up")
+            yield Finding(environment, Satisfiability.UNKNOWN, reason=OUT_OF_TIME)
             continue
         try:
             yield _Question(environment, question, slices.of(environment), schema, options, decision, unless).finding()

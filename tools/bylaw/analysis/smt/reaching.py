@@ -15,8 +15,9 @@ from bylaw.analysis.smt.places import Place, Places
 from bylaw.analysis.smt.port import Satisfiability
 from bylaw.analysis.smt.properties import allows
 from bylaw.analysis.smt.replay import Replay
+from bylaw.analysis.smt.room import OUT_OF_TIME
 from bylaw.analysis.smt.subjects import Subject
-from bylaw.analysis.smt.telling import NOT_SHOWN, OUT_OF_TIME, Unsettled
+from bylaw.analysis.smt.telling import NOT_SHOWN, Unsettled
 from bylaw.analysis.smt.terms import Term
 from bylaw.languages.cedar.ast import Binary, Clause, Expression, If, Not, Statement
 from bylaw.languages.cedar.program import CedarPolicy

@@ -18,6 +18,7 @@ from bylaw.model.digests import Digest
 from bylaw.model.identifiers import EntityUid
 
 MAX_EXAMPLES = 3
+OUT_OF_TIME = "the time of the run was up"
 Familiar = Mapping[str, Sequence[str]]
 """Ids by entity type that a reader of the repository knows."""
 

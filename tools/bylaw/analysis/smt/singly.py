@@ -14,7 +14,7 @@ from bylaw.analysis.smt.frame import CLOSED, OPEN, NotAnalysableError, World
 from bylaw.analysis.smt.goals import Goals
 from bylaw.analysis.smt.policies import Compiled, PolicyCompiler
 from bylaw.analysis.smt.port import Satisfiability
-from bylaw.analysis.smt.room import Options, Room
+from bylaw.analysis.smt.room import OUT_OF_TIME, Options, Room
 from bylaw.analysis.smt.subjects import Subject
 from bylaw.analysis.smt.terms import Term
 from bylaw.languages.cedar.schema import Environment, Schema
@@ -61,6 +61,9 @@ def alone(
     A policy that was not settled among others is asked about again by itself: what made the query hard may be another's.
     """
     for batch in _batches(subjects):
+        if not place.options.in_time():
+            yield from ((subject, Alone(is_compiled=False, reason=OUT_OF_TIME)) for subject in batch)
+            continue
         for subject, found in _Study(batch, place).results(parts):
             if found.reason and len(batch) > 1:
                 yield from _Study([subject], place).results(parts)
@@ -71,6 +74,9 @@ def alone(
 def errs_on_missing(subjects: Sequence[Subject], place: Place) -> Iterator[tuple[Subject, Alone]]:
     """Whether each of `subjects` can err where entities may be missing from the store. Nothing else of the result is meant."""
     for batch in _batches(subjects):
+        if not place.options.in_time():
+            yield from ((subject, Alone(reason=OUT_OF_TIME)) for subject in batch)
+            continue
         room = place.room(OPEN)
         errors = [room.terms.not_(room.compile(subject).ok) for subject in batch]
         goals = Goals(room, place.options.limits, errors)

@@ -24,7 +24,7 @@ from bylaw.model.identifiers import PolicyRef
 def survey(program: CedarProgram, options: Options) -> Proven:
     """Everything that can be proved of the policies of an app that has passed strict validation.
 
-    Facts are about complete data, whatever the world of `options`, but for `can_err_on_missing`. Equal programs have equal answers.
+    Facts are about complete data; in the open world, `can_err_on_missing` is asked besides. Equal programs have equal answers.
 
     Raises:
         InternalError: the engine contradicts an example.
@@ -124,7 +124,7 @@ class _Survey:
             self._drafts[ref].reason = self._drafts[ref].reason or reason
         drafts = [self._drafts[ref] for ref in sorted(self._drafts)]
         unknown = {draft.subject.ref: draft.reason for draft in drafts if draft.reason}
-        return Proven(tuple(draft.facts() for draft in drafts), tuple(environments), unknown)
+        return Proven(tuple(draft.facts() for draft in drafts), tuple(environments), unknown, self._options.world.open)
 
     def _look_at_each(self, place: Place) -> None:
         everything = self._slices.of(place.environment)
@@ -136,7 +136,7 @@ class _Survey:
             draft.note(place.environment, found)
             if found.can_err:
                 self._show(draft, draft.can_err, place, CLOSED)
-            elif found.never_errs and subject.effect == "forbid":
+            elif found.never_errs and subject.effect == "forbid" and self._options.world.open:
                 complete.append(subject)
         for subject, found in errs_on_missing(complete, place):
             draft = self._drafts[subject.ref]

@@ -15,6 +15,7 @@ from bylaw.analysis.smt.policies import Compiled
 from bylaw.analysis.smt.port import Satisfiability
 from bylaw.analysis.smt.properties import allows, newly_allows
 from bylaw.analysis.smt.replay import Replay
+from bylaw.analysis.smt.room import OUT_OF_TIME
 from bylaw.analysis.smt.subjects import Subject
 from bylaw.analysis.smt.terms import Term, Terms
 from bylaw.evaluation.interface import MalformedRequestError
@@ -25,7 +26,6 @@ from bylaw.model.decisions import Answer
 from bylaw.model.errors import InternalError
 from bylaw.model.identifiers import PolicyId
 
-OUT_OF_TIME = "the time of the run was up"
 NOT_SHOWN = "only entities that contradict the stable ones of the app would tell it"
 
 

@@ -11,6 +11,7 @@ from bylaw.analysis.smt.orders import Orders
 from bylaw.analysis.smt.overlap import Overlap, conjuncts
 from bylaw.analysis.smt.port import Satisfiability
 from bylaw.analysis.smt.refinement import likes
+from bylaw.analysis.smt.room import OUT_OF_TIME
 from bylaw.analysis.smt.singly import Place
 from bylaw.analysis.smt.sorts import BOOL
 from bylaw.analysis.smt.subjects import Subject
@@ -36,6 +37,7 @@ class Together:
 
     def __init__(self, subjects: Sequence[Subject], place: Place) -> None:
         self._limits = place.options.limits
+        self._in_time = place.options.in_time
         self._room = place.room()
         self._refs = [subject.ref for subject in subjects]
         self._numbers = {ref: number for number, ref in enumerate(self._refs)}
@@ -151,6 +153,8 @@ class Together:
         assumed = [term for term in assumptions if term is not self._room.terms.true]
         if self._room.terms.false in assumed:
             return False
+        if not self._in_time():
+            raise NotSettledError(OUT_OF_TIME)
         check = self._room.query.solver.check(assumed, self._limits)
         if check.answer is Satisfiability.UNKNOWN:
             raise NotSettledError(check.reason)

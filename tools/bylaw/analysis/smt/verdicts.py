@@ -11,7 +11,7 @@ from bylaw.analysis.smt.policies import PolicySet
 from bylaw.analysis.smt.port import Check, Satisfiability
 from bylaw.analysis.smt.properties import gained, lost, newly_allows
 from bylaw.analysis.smt.replay import Replay
-from bylaw.analysis.smt.room import Options, Room
+from bylaw.analysis.smt.room import OUT_OF_TIME, Options, Room
 from bylaw.analysis.smt.shrinking import shrink
 from bylaw.analysis.smt.subjects import Subject
 from bylaw.evaluation.interface import MalformedRequestError
@@ -109,7 +109,7 @@ def compare(job: Job, options: Options) -> EnvironmentVerdict:
     if job.is_trivial:
         return EnvironmentVerdict(environment, Verdict.EQUAL)
     if not options.in_time():
-        return EnvironmentVerdict(environment, Verdict.UNKNOWN, reason="the time of the run was up")
+        return EnvironmentVerdict(environment, Verdict.UNKNOWN, reason=OUT_OF_TIME)
     try:
         comparison = _Comparison(job, options)
         wider, narrower = comparison.newly_allowed(), comparison.no_longer_allowed()

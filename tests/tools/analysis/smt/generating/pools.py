@@ -57,6 +57,7 @@ _ALL: Mapping[Type, Sequence[Value]] = {
 _DATETIME = re.compile(
     r"(\d{4})-(\d\d)-(\d\d)(?:T(\d\d):(\d\d):(\d\d)(?:\.(\d{3}))?(?:Z|([+-])(\d\d)(\d\d)))?", re.ASCII
 )
+_DECIMAL = re.compile(r"-?\d+\.\d{1,4}", re.ASCII)
 _DURATION = re.compile(r"(-?)(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m(?!s))?(?:(\d+)s)?(?:(\d+)ms)?", re.ASCII)
 _UNITS = (DAY, 3_600_000, 60_000, 1_000, 1)
 _YEARS_OF_A_CYCLE, _DAYS_OF_A_CYCLE = 400, 146_097
@@ -134,6 +135,7 @@ def _neighbours(kind: Type, value: Value) -> tuple[Value, ...]:
     if kind == DURATION:
         return tuple(f"{near}ms" for near in _within(_duration(str(value)), (1, -1)))
     if kind == DECIMAL:
+        assert _DECIMAL.fullmatch(str(value)), value
         whole, _, fraction = str(value).lstrip("-").partition(".")
         own = int(whole + fraction.ljust(4, "0")) * (-1 if str(value).startswith("-") else 1)
         return tuple(_decimal(near) for near in _within(own, (1, -1)))

@@ -1,0 +1,1 @@
+"""Rules that say what a solver proved."""
