@@ -15,7 +15,7 @@ install_bylaw() {
   command -v bylaw > /dev/null && return
   if [ ! -x "$tool/bin/bylaw" ]; then
     python3 -m venv "$tool"
-    "$tool/bin/python" -m pip install --quiet --disable-pip-version-check "$package"
+    "$tool/bin/python" -m pip install --quiet --disable-pip-version-check "${package}[smt]"
   fi
   PATH="$tool/bin:$PATH"
 }
@@ -69,7 +69,7 @@ extension_of() {
 options=("--format=${INPUT_FORMAT:=github}")
 positional=()
 case "${INPUT_VERB:=}" in
-  check | lint)
+  check | lint | analyze)
     [ -z "${INPUT_FAIL_ON:-}" ] || options+=("--fail-on=$INPUT_FAIL_ON")
     ;;
   test)
@@ -78,6 +78,7 @@ case "${INPUT_VERB:=}" in
   diff)
     [ -n "${INPUT_BASE:-}" ] || fail_usage "diff needs the input base"
     [ -z "${INPUT_FAIL_ON:-}" ] || options+=("--fail-on=$INPUT_FAIL_ON")
+    [ -z "${INPUT_ACCEPT:-}" ] || options+=("--accept=$INPUT_ACCEPT")
     positional=("$INPUT_BASE")
     [ -z "${INPUT_HEAD:-}" ] || positional+=("$INPUT_HEAD")
     ;;
@@ -95,7 +96,7 @@ case "${INPUT_VERB:=}" in
     options+=("--target=${INPUT_TARGET:-}" --detailed-exitcode)
     ;;
   *)
-    fail_usage "the input verb is none of check, lint, test, diff, plan, apply, reconcile and drift"
+    fail_usage "the input verb is none of check, lint, analyze, test, diff, plan, apply, reconcile and drift"
     ;;
 esac
 

@@ -49,6 +49,34 @@ class TestDiff:
 
         assert shop.run("diff", "HEAD", "--fail-on", level).code == code
 
+    @pytest.mark.parametrize(
+        ("text", "options", "verdict"),
+        [
+            (LOOSER, (), "widens"),
+            (SAME, (), "equal"),
+            (LOOSER, ("--structural",), "unknown"),
+            (LOOSER, ("--timeout-seconds", "0"), "unknown"),
+            (f"// why\n{PERMIT}", (), "equal"),
+        ],
+    )
+    def test_a_workflow_gets_the_verdict(
+        self, shop: Cli, monkeypatch: pytest.MonkeyPatch, text: str, options: tuple[str, ...], verdict: str
+    ) -> None:
+        monkeypatch.setenv("GITHUB_OUTPUT", str(shop.root / "output"))
+        shop.write(READ, text)
+
+        shop.run("diff", "HEAD", "--no-cache", "--format", "github", *options)
+
+        assert re.search(rf"^verdict<<(\w+)\n{verdict}\n\1$", shop.read("output"), re.MULTILINE)
+
+    def test_without_a_proof_nothing_looks_proved(self, shop: Cli) -> None:
+        shop.write(READ, LOOSER)
+
+        assert shop.ok("diff", "HEAD", "--structural").stdout.endswith("\nWhat this changes is not proved.\n")
+        out = shop.ok("diff", "HEAD", "--no-cache", "--timeout-seconds", "0").stdout
+        assert out.startswith("It could not be settled what this change allows.\n")
+        assert "\nWhat is settled: proved for every request" in out
+
     def test_what_is_printed_can_be_accepted_and_holds_for_that_change_alone(self, shop: Cli) -> None:
         shop.write(READ, LOOSER)
         refused = shop.run("diff", "HEAD", "--fail-on", "widens")

@@ -105,6 +105,10 @@ def test_check(run: Runner) -> None:
     assert run("check", fail_on="warning").arguments == ["check", "--format=github", "--fail-on=warning", "--"]
 
 
+def test_analyze_takes_a_level(run: Runner) -> None:
+    assert run("analyze", fail_on="error").arguments == ["analyze", "--format=github", "--fail-on=error", "--"]
+
+
 def test_lint_as_sarif(run: Runner) -> None:
     ran = run("lint", format="sarif")
 
@@ -119,8 +123,8 @@ def test_test(run: Runner) -> None:
 
 def test_diff(run: Runner) -> None:
     assert run("diff", base="aaa", format="markdown").arguments == ["diff", "--format=markdown", "--", "aaa"]
-    assert run("diff", base="aaa", head="bbb", fail_on="widens").arguments == [
-        "diff", "--format=github", "--fail-on=widens", "--", "aaa", "bbb"
+    assert run("diff", base="aaa", head="bbb", fail_on="widens", accept="accepted.yaml").arguments == [
+        "diff", "--format=github", "--fail-on=widens", "--accept=accepted.yaml", "--", "aaa", "bbb"
     ]  # fmt: skip
 
 
@@ -174,7 +178,7 @@ def test_diff_without_a_base_fails_instead_of_comparing_nothing(run: Runner) -> 
     assert run("diff").code == 2
 
 
-@pytest.mark.parametrize("name", ["base", "head", "target", "fail_on", "format", "plan_hash"])
+@pytest.mark.parametrize("name", ["base", "head", "target", "fail_on", "accept", "format", "plan_hash"])
 @pytest.mark.parametrize("verb", ["diff", "reconcile"])
 def test_a_hostile_value_stays_one_argument(run: Runner, verb: str, name: str) -> None:
     inputs = {"base": "aaa", name: HOSTILE}
@@ -226,7 +230,7 @@ def test_a_tool_that_is_missing_is_installed_from_the_commit_of_the_action(run: 
     ran = run("check")
 
     assert ran.arguments == ["check", "--format=github", "--"]
-    assert (run.place / "temp/installed").read_text().strip() == f"{ACTION}/../../.."
+    assert (run.place / "temp/installed").read_text().strip() == f"{ACTION}/../../..[smt]"
     assert (ACTION / "../../../pyproject.toml").resolve().is_file()
 
 

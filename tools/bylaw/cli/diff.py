@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 MEANINGS = frozenset({"widens", "changes", "unknown"})
 """Levels of `--fail-on` that need a solver."""
+NOT_PROVED = "What this changes is not proved."
 
 
 @click.command("diff")
@@ -72,12 +73,16 @@ def command(
         text=partial(_text, found, meaning, opened, open_world=bool(flags["open_world"])),
         sections=partial(_sections, found, meaning, open_world=bool(flags["open_world"])),
         results=lambda: [found, *([meaning] if meaning else [])],
-        outputs={
-            "verdict": "unchanged" if found.is_empty else "changed",
-            "meaning": str(meaning.verdict) if meaning else "not-analysed",
-        },
+        outputs={"verdict": _verdict(found, meaning)},
     )
     return show(report, format_, output)
+
+
+def _verdict(found: "RepositoryDiff", meaning: "SemanticDiff | None") -> str:
+    """What a workflow decides by: nothing that decides has changed, or what is proved of it."""
+    if not found.has_meaning:
+        return "equal"
+    return "unknown" if meaning is None else str(meaning.verdict)
 
 
 def _meaning(
@@ -90,6 +95,7 @@ def _meaning(
             raise UsageError("`--structural` leaves out what the other options ask for", help="leave it out")
         return None
     if find_spec("z3") is None and not demanded:
+        # Whoever has no solver still reviews the text; the report says that nothing is proved.
         return None
     from bylaw.cli.caching import proofs  # noqa: PLC0415
     from bylaw.pipeline.proving import compare_on_two_cores, proving  # noqa: PLC0415 - the solver is loaded only where something has to be proved
@@ -156,6 +162,8 @@ def _text(
         from bylaw.reporting.semantic import semantic_text  # noqa: PLC0415
 
         text = semantic_text(meaning, open_world=open_world).append("\n").append_text(text)
+    elif found.has_meaning:
+        text.append(f"\n{NOT_PROVED}", style="dim")
     return text if opened is None else text.append("\n\n").append_text(opened)
 
 

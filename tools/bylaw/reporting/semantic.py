@@ -66,7 +66,10 @@ def semantic_text(found: SemanticDiff, *, open_world: bool = False) -> Text:
     text = Text(f"{headline(found)}\n", style=_STYLES[found.verdict])
     for app in found.apps:
         text.append_text(_app(app))
-    return text.append(f"\n{ASSUMED_OPEN if open_world else ASSUMED}\n", style="dim")
+    assumed = ASSUMED_OPEN if open_world else ASSUMED
+    if found.verdict is Verdict.UNKNOWN:
+        assumed = f"What is settled: {assumed[0].lower()}{assumed[1:]}"
+    return text.append(f"\n{assumed}\n", style="dim")
 
 
 def _app(app: AppVerdict) -> Text:
