@@ -11,7 +11,8 @@ from enum import StrEnum
 
 from bylaw.analysis.smt.room import Options
 from bylaw.analysis.smt.subjects import Slices, Subject, subjects
-from bylaw.analysis.smt.verdicts import EnvironmentVerdict, Example, Job, Verdict, compare_all
+from bylaw.analysis.smt.verdicts import EnvironmentVerdict, Example, Job, Verdict, combined, compare_all
+from bylaw.diff.templates import TemplateVerdict, compare_templates
 from bylaw.languages.cedar.program import CedarProgram
 from bylaw.languages.cedar.schema import Environment, Schema
 from bylaw.languages.cedar.schema_slice import slice_digest
@@ -66,6 +67,8 @@ class AppVerdict:
     changes: tuple[EnvironmentChange, ...] = ()
     reason: str = ""
     """Why nothing can be said of the app; empty where something can."""
+    templates: tuple[TemplateVerdict, ...] = ()
+    """Templates that changed, whatever fills their slots: they decide nothing themselves, so no part of the verdict."""
 
     @property
     def verdict(self) -> Verdict:
@@ -89,16 +92,6 @@ class AppVerdict:
 
 
 _ORDER = (Verdict.UNKNOWN, Verdict.CHANGES, Verdict.WIDENS, Verdict.NARROWS, Verdict.EQUAL)
-
-
-def combined(verdicts: Iterable[Verdict]) -> Verdict:
-    """The verdict that stands for several."""
-    found = set(verdicts)
-    if Verdict.UNKNOWN in found:
-        return Verdict.UNKNOWN
-    if Verdict.CHANGES in found or {Verdict.WIDENS, Verdict.NARROWS} <= found:
-        return Verdict.CHANGES
-    return next((verdict for verdict in (Verdict.WIDENS, Verdict.NARROWS) if verdict in found), Verdict.EQUAL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +135,9 @@ def compare_programs(
     sides = (_Side(before), _Side(after))
     if any(program is not None and program.schema is None for program in (before, after)):
         return AppVerdict(app, sides[0].digest, sides[1].digest, reason="the app has no schema")
-    return AppVerdict(app, sides[0].digest, sides[1].digest, tuple(_changes(*sides, options, solve)))
+    changes = tuple(_changes(*sides, options, solve))
+    templates = compare_templates(before, after, options)
+    return AppVerdict(app, sides[0].digest, sides[1].digest, changes, templates=templates)
 
 
 class _Side:

@@ -10,7 +10,8 @@ from bylaw.model.identifiers import AppId
 from bylaw.reporting.evaluated import answer_json
 from bylaw.reporting.hostile import visible
 from bylaw.reporting.json_v1 import Json
-from bylaw.reporting.semantic import answer_text, concrete_json, environment_text, request_rows, rows_text
+from bylaw.reporting.requests import concrete_json, request_rows, rows_text
+from bylaw.reporting.semantic import answer_text, environment_text
 
 
 @dataclass(frozen=True, slots=True)

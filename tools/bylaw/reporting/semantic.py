@@ -1,22 +1,21 @@
 """What a change means, for people: the verdict first, then for each cause the environments and requests that show it."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator
 
 from rich.text import Text
 
-from bylaw.analysis.smt.extraction import Concrete
 from bylaw.analysis.smt.verdicts import Example, Verdict
 from bylaw.diff.acceptance import Gate
 from bylaw.diff.semantic import AppVerdict, EnvironmentChange, Group, Presence, SemanticDiff, examples
-from bylaw.evaluation.interface import Json as Data
-from bylaw.evaluation.values import Reading
 from bylaw.languages.cedar.schema import Environment
 from bylaw.model.decisions import Answer
 from bylaw.reporting.evaluated import answer_json
 from bylaw.reporting.hostile import fence, visible
 from bylaw.reporting.json_v1 import Json, JsonObject
 from bylaw.reporting.problem import amount
+from bylaw.reporting.requests import concrete_json, request_rows, rows_text
 from bylaw.reporting.sections import Priority, Section
+from bylaw.reporting.templates import templates_json, templates_text
 
 MAX_ENVIRONMENTS = 4
 """Named of one group; JSON has all."""
@@ -81,7 +80,7 @@ def _app(app: AppVerdict) -> Text:
     equal = len(app.changes) - sum(len(group.changes) for group in app.groups)
     if equal:
         text.append(f"  equal    {amount(equal, 'environment')}\n", style=_STYLES[Verdict.EQUAL])
-    return text
+    return text.append_text(templates_text(app.templates))
 
 
 def _group(group: Group) -> Text:
@@ -121,28 +120,6 @@ def example_rows(example: Example) -> Iterator[tuple[str, str]]:
     yield "after", answer_text(example.after)
 
 
-def request_rows(concrete: Concrete, reads: Iterable[Reading]) -> Iterator[tuple[str, str]]:
-    """A request as names and values: who asks, and what the policies look at."""
-    request, entities = concrete
-    parents = {entity.uid: entity.parents for entity in entities}
-    for role, uid in (("principal", request.principal), ("action", request.action), ("resource", request.resource)):
-        above = "".join(f", in {parent}" for parent in parents.get(uid, ()))
-        yield role, f"{uid}{above}"
-    for reading in reads:
-        if reading.path not in {"principal", "action", "resource"}:
-            yield reading.path, "(absent)" if reading.value is None else reading.value
-
-
-def rows_text(rows: Iterable[tuple[str, str]], indent: int = 6) -> Text:
-    """Names and values in two columns."""
-    known = list(rows)
-    width = max(len(visible(name)) for name, _ in known)
-    text = Text()
-    for name, value in known:
-        text.append(f"{' ' * indent}{visible(name):<{width}}  ", style="dim").append(f"{visible(value)}\n")
-    return text
-
-
 def answer_text(answer: Answer) -> str:
     """`allow by access/pay`."""
     by = f" by {', '.join(answer.determining)}" if answer.determining else ", as nothing permits it"
@@ -177,6 +154,7 @@ def semantic_json(found: SemanticDiff) -> Json:
                 "after": app.after,
                 "reason": app.reason or None,
                 "environments": [_change_json(change) for change in app.changes],
+                "templates": templates_json(app.templates),
             }
             for app in found.apps
         ],
@@ -206,35 +184,6 @@ def _example_json(example: Example) -> JsonObject:
         "before": answer_json(example.before),
         "after": answer_json(example.after),
     }
-
-
-def concrete_json(concrete: Concrete) -> JsonObject:
-    """A request and its entities, in the engine's own forms."""
-    request, entities = concrete
-    return {
-        "request": {
-            "principal": str(request.principal),
-            "action": str(request.action),
-            "resource": str(request.resource),
-            "context": _plain(request.context),
-        },
-        "entities": [
-            {
-                "uid": {"type": entity.uid.type, "id": entity.uid.id},
-                "attrs": _plain(entity.attributes),
-                "tags": _plain(entity.tags),
-                "parents": [{"type": uid.type, "id": uid.id} for uid in entity.parents],
-            }
-            for entity in entities
-        ],
-    }
-
-
-def _plain(value: Data) -> Json:
-    """Data of a request as JSON."""
-    if isinstance(value, Mapping):
-        return {name: _plain(inner) for name, inner in value.items()}
-    return [_plain(inner) for inner in value] if isinstance(value, Sequence) and not isinstance(value, str) else value
 
 
 def open_text(found: SemanticDiff, gate: Gate) -> Text:

@@ -1,6 +1,6 @@
 """What a change does to one request environment: `equal`, `narrows`, `widens`, `changes` or `unknown`, with real examples."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final, NamedTuple, TypeAlias
@@ -39,6 +39,16 @@ class Verdict(StrEnum):
     CHANGES = "changes"
     """Both."""
     UNKNOWN = "unknown"
+
+
+def combined(verdicts: Iterable[Verdict]) -> Verdict:
+    """The verdict that stands for several."""
+    found = set(verdicts)
+    if Verdict.UNKNOWN in found:
+        return Verdict.UNKNOWN
+    if Verdict.CHANGES in found or {Verdict.WIDENS, Verdict.NARROWS} <= found:
+        return Verdict.CHANGES
+    return next((verdict for verdict in (Verdict.WIDENS, Verdict.NARROWS) if verdict in found), Verdict.EQUAL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,8 +109,13 @@ def compare_all(jobs: Sequence[Job], options: Options) -> list[EnvironmentVerdic
     return [compare(job, options) for job in jobs]
 
 
-def compare(job: Job, options: Options) -> EnvironmentVerdict:
+def compare(job: Job, options: Options, replays: tuple[Replay, Replay] | None = None) -> EnvironmentVerdict:
     """The verdict on going from one set to another.
+
+    Args:
+        job: The sets.
+        options: How to solve.
+        replays: The engine over both, where it is not simply asked about the subjects.
 
     Raises:
         InternalError: the engine contradicts an example.
@@ -111,7 +126,7 @@ def compare(job: Job, options: Options) -> EnvironmentVerdict:
     if not options.in_time():
         return EnvironmentVerdict(environment, Verdict.UNKNOWN, reason=OUT_OF_TIME)
     try:
-        comparison = _Comparison(job, options)
+        comparison = _Comparison(job, options, replays or replays_of(job))
         wider, narrower = comparison.newly_allowed(), comparison.no_longer_allowed()
     except NotAnalysableError as error:
         return EnvironmentVerdict(environment, Verdict.UNKNOWN, reason=f"not analysable: {error}")
@@ -150,11 +165,11 @@ def _verdict(widens: Check, narrows: Check) -> Verdict:
 class _Comparison:
     """Two sets in one environment."""
 
-    def __init__(self, job: Job, options: Options) -> None:
+    def __init__(self, job: Job, options: Options, replays: tuple[Replay, Replay]) -> None:
         self._room = Room(job.environment, job.schema, options)
         self._options = options
         self._before, self._after = self._room.set(job.before), self._room.set(job.after)
-        self._replays = replays_of(job)
+        self._replays = replays
 
     def newly_allowed(self) -> _Direction:
         """Whether the change widens, with examples."""
