@@ -1,0 +1,1 @@
+"""The `http-rules` language: which outgoing HTTP requests of an agent may leave."""
