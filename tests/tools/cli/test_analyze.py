@@ -26,7 +26,7 @@ class Solver:
         self.answers: Answers = nothing
         patch.setattr(proving, "prover", self._prover)
 
-    def _prover(self, options: Options) -> Answers:
+    def _prover(self, options: Options, _kept: object = None) -> Answers:
         self.options.append((options.world.open, options.in_time()))
         return self.answers
 

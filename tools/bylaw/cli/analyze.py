@@ -37,9 +37,10 @@ CATEGORY = "bylaw-analyze/"
 @format_options("text", "json", "markdown", "github", "sarif")
 @click.option("--open-world", is_flag=True, help="Look for forbids that an entity missing from the store switches off.")
 @click.option("--timeout-seconds", type=click.FloatRange(min=0), default=120, show_default=True, help="For all proofs.")
+@click.option("--no-cache", is_flag=True, help="Use no kept proofs, and keep none.")
 @click.option("--write-baseline", is_flag=True, help="Accept every finding there is now.")
 @click.pass_obj
-def command(
+def command(  # noqa: PLR0913, PLR0917 - one for each option
     session: Session,
     /,
     apps: tuple[str, ...],
@@ -48,6 +49,7 @@ def command(
     output: str,
     open_world: bool,
     timeout_seconds: float,
+    no_cache: bool,
     write_baseline: bool,
 ) -> int:
     """Prove with a solver what policies can and cannot do.
@@ -55,13 +57,16 @@ def command(
     Looks at all requests that the schema admits, not at samples: finds policies that are never satisfied, err, change nothing, or
     leave an action open or closed to everyone. What is reported as possible was run on the engine. Needs `bylaw[smt]`.
     """
+    from bylaw.cli.caching import facts  # noqa: PLC0415
     from bylaw.pipeline import proving  # noqa: PLC0415 - what a solver needs is loaded only where it is asked
 
     started = time.monotonic()
     workspace = workspace_of(session, apps)
     options = proving.proving(lambda: time.monotonic() - started, seconds=timeout_seconds, open_world=open_world)
     with progress() as told:
-        run = analyze_workspace(workspace, session.now.date(), proving.prover(options), progress=told)
+        run = analyze_workspace(
+            workspace, session.now.date(), proving.prover(options, None if no_cache else facts(session)), progress=told
+        )
     if write_baseline:
         return rewrite_baseline(session, workspace, run.found, pruned=False)
     return show(_report(workspace, run, fail_on), format_, output)

@@ -14,6 +14,7 @@ from bylaw.pipeline.clean import CleanRecords
 from bylaw.repository.cache import Cache
 
 if TYPE_CHECKING:
+    from bylaw.analysis.smt.kept_facts import KeptFacts
     from bylaw.analysis.smt.memory import Memory
 
 
@@ -30,6 +31,14 @@ def proofs(session: Session) -> "Memory | None":
 
     base = _folder()
     return None if base is None else Memory(Cache(base / "proofs", f"{session.now:%Y-%m}"), _tool())
+
+
+def facts(session: Session) -> "KeptFacts | None":
+    """What was proved of whole apps this month by this very tool; none where there is no cache folder."""
+    from bylaw.analysis.smt.kept_facts import KeptFacts  # noqa: PLC0415 - only for verbs that prove
+
+    base = _folder()
+    return None if base is None else KeptFacts(Cache(base / "proofs", f"{session.now:%Y-%m}"), _tool())
 
 
 def _folder() -> Path | None:

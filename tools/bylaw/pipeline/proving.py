@@ -6,6 +6,7 @@ from typing import TypeAlias
 
 from bylaw.analysis.proven import Proven
 from bylaw.analysis.smt.frame import CLOSED, OPEN
+from bylaw.analysis.smt.kept_facts import KeptFacts
 from bylaw.analysis.smt.port import Limits
 from bylaw.analysis.smt.room import Options
 from bylaw.analysis.smt.solvers import make_solver
@@ -42,9 +43,9 @@ def proving(elapsed: Callable[[], float], *, seconds: float = DEFAULT_SECONDS, o
     )
 
 
-def prover(options: Options) -> Prove:
-    """How facts about the policies of an app are proved."""
-    return partial(survey, options=options)
+def prover(options: Options, kept: KeptFacts | None = None) -> Prove:
+    """How facts about the policies of an app are proved; what is `kept` is not proved again."""
+    return partial(kept.survey if kept else survey, options=options)
 
 
 def compare_on_two_cores(jobs: Sequence[Job], options: Options) -> list[EnvironmentVerdict]:

@@ -112,19 +112,32 @@ def _recalled(text: str | None, job: Job) -> EnvironmentVerdict | None:
 
 
 def _example_json(example: Example) -> dict[str, Any]:
-    request, entities = example.concrete
+    return {"cause": example.cause, **concrete_json(example.concrete)}
+
+
+def concrete_json(concrete: Concrete) -> dict[str, Any]:
+    """A request with its entities, as it is kept."""
+    request, entities = concrete
     return {
-        "cause": example.cause,
         "request": [request.principal, request.action, request.resource, request.context],
         "entities": [[item.uid, item.attributes, item.tags, item.parents] for item in entities],
     }
 
 
 def _example(kept: Mapping[str, Any], claims: Claims, replays: tuple[Replay, Replay]) -> Example:
+    return decided(concrete_of(kept), claims, PolicyId(kept["cause"]), replays)
+
+
+def concrete_of(kept: Mapping[str, Any]) -> Concrete:
+    """The inverse of `concrete_json`.
+
+    Raises:
+        ValueError, KeyError, TypeError: it is no such thing.
+    """
     principal, action, resource, context = kept["request"]
     request = Request(EntityUid(*principal), EntityUid(*action), EntityUid(*resource), context)
     entities = tuple(
         EntityData(EntityUid(*uid), attributes, tags, tuple(EntityUid(*parent) for parent in parents))
         for uid, attributes, tags, parents in kept["entities"]
     )
-    return decided(Concrete(request, entities), claims, PolicyId(kept["cause"]), replays)
+    return Concrete(request, entities)

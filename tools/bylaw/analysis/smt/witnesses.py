@@ -27,7 +27,7 @@ def erring(subject: Subject, place: Place, world: World) -> Witness | str:
     if check.answer is not Satisfiability.SAT:
         return check.reason
     example = room.example(*_present(room))
-    errs = _Errs(subject, place.schema)
+    errs = Errs(subject, place.schema)
     if not errs(example):
         request = example.request
         message = (
@@ -54,7 +54,7 @@ def _present(room: Room) -> list[Term]:
     return kept
 
 
-class _Errs:
+class Errs:
     """Whether the engine reports an error of one policy."""
 
     def __init__(self, subject: Subject, schema: Schema) -> None:
@@ -62,6 +62,7 @@ class _Errs:
         self._replay = Replay([subject], schema)
 
     def __call__(self, example: Concrete) -> bool:
+        """Whether it does in an example."""
         try:
             answer = self._replay.answer(example)
         except MalformedRequestError:
