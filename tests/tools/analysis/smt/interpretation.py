@@ -237,7 +237,6 @@ _MEANING: Mapping[str, Callable[..., Any]] = {
     "quotient": _quotient,
     "remainder": lambda number, divisor: number - _quotient(number, divisor) * divisor,
     "less": operator.lt,
-    "at-most": operator.le,
     "below": operator.lt,
     "bit-and": operator.and_,
     "bit-or": operator.or_,

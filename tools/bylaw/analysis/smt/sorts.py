@@ -39,6 +39,11 @@ class Sort(NamedTuple):
     size: int = 0
 
 
+def choice_width(sort: Sort) -> int:
+    """The bits that the positions of a closed sort take."""
+    return max(1, (sort.size - 1).bit_length())
+
+
 BOOL = Sort(Kind.BOOL, "Bool")
 LONG = Sort(Kind.BITS, "Long", 64)
 DECIMAL = Sort(Kind.BITS, "decimal", 64)

@@ -15,7 +15,7 @@ from bylaw.analysis.smt.sorts import BOOL, Kind, Sort
 
 Op: TypeAlias = Literal[
     "const", "app", "not", "and", "or", "ite", "eq", "like", "set", "subset", "overlap", "empty", "reaches",
-    "add", "sub", "mul", "neg", "quotient", "remainder", "overflows", "less", "at-most", "below",
+    "add", "sub", "mul", "neg", "quotient", "remainder", "overflows", "less", "below",
     "bit-and", "bit-or", "bit-not", "shift-right",
 ]  # fmt: skip
 

@@ -11,7 +11,7 @@ from z3.z3consts import Z3_L_FALSE, Z3_L_TRUE
 from z3.z3types import Ast
 
 from bylaw.analysis.smt.port import Check, Constant, Limits, Satisfiability
-from bylaw.analysis.smt.sorts import BOOL, Kind, Sort
+from bylaw.analysis.smt.sorts import BOOL, Kind, Sort, choice_width
 from bylaw.analysis.smt.terms import Function, Op, Term, reachable
 
 Node = Any
@@ -204,11 +204,6 @@ class Z3Solver:
 
     def _symbol(self, name: str) -> Node:
         return z3.Z3_mk_string_symbol(self._context, name)
-
-
-def choice_width(sort: Sort) -> int:
-    """The bits of a closed sort."""
-    return max(1, (sort.size - 1).bit_length())
 
 
 def _array(nodes: Sequence[Node], kind: Any = Ast) -> Node:  # noqa: ANN401 - a type of the library
