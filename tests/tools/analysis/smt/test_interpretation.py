@@ -253,6 +253,33 @@ true   [context.nums, [3, 2]].contains(context.few)
 true   context.hosts.contains(ip("10.1.2.3/32")) && context.hosts.contains(ip("0:0::1")) && !context.hosts.contains(ip("::1/127"))
 false  context.deeps.contains(context.deep)
 true   context.people.contains(principal.boss)
+# sets that a condition chooses, and literals among them
+true   (if context.b then context.nums else context.few) == context.nums
+false  context.few == (if context.b then context.nums else context.few)
+true   (if context.n == 3 then context.few else context.nums) == [2, 3]
+true   context.nums.containsAny(if context.b then context.few else context.none)
+false  (if context.b then context.none else context.few).containsAny(context.nums)
+true   (if context.n == 3 then context.few else context.none).containsAny([3, 9])
+true   [context.n, 9].containsAny(if context.n == 3 then context.few else context.none)
+false  [9].containsAny(if context.n == 3 then context.few else context.none)
+true   [context.n, 9].containsAny([3, 4]) && ![context.n, 9].containsAny([4, 5])
+true   (if context.b then context.nums else context.none).containsAll(context.few)
+false  context.few.containsAll(if context.n == 3 then context.nums else context.none)
+true   context.nums.containsAll(if context.n == 4 then context.none else context.few)
+false  (if context.n == 4 then context.nums else context.none).containsAll(context.few)
+true   (if context.n == 3 then context.none else context.few).isEmpty()
+false  (if context.n == 3 then context.few else context.none).isEmpty()
+false  [context.n].isEmpty()
+true   context.few.containsAny(context.few) && context.few.containsAll(context.few)
+true   principal in (if context.n == 3 then [Team::"top"] else [Team::"other"])
+false  principal in (if context.n == 4 then context.teams else [Team::"other"])
+true   principal in (if context.n == 3 then context.teams else principal.teams)
+true   principal in [Team::"other", if context.n == 3 then Team::"top" else Team::"other"]
+# strings that a condition chooses, and literals
+true   "abc" like "a*" && !("abc" like "b*")
+true   (if context.n == 3 then context.s else context.empty) like "ab*"
+false  (if context.n == 3 then context.empty else context.s) like "ab*"
+true   (if context.n == 3 then "abc" else "xyz") like "*c"
 # tags
 true   principal.hasTag("role") && principal.getTag("role") == "admin"
 true   context has t && principal.hasTag(context.t) && principal.getTag(context.t) like "adm*"
