@@ -155,6 +155,26 @@ true   context.n > 2 && context.n >= 3 && !(context.n > 3) && !(context.n >= 4)
 true   9223372036854775807 == context.max && -9223372036854775808 == context.min
 error  9223372036854775807 + 1 == context.zero
 false  context.n * 0 != 0
+# numbers that are known beforehand, and those that change nothing
+true   2 + 3 == 5 && 2 - 3 == -1 && 2 * 3 == 6 && -(3) == -3 && 2 < 3 && !(3 < 2) && 2 <= 2
+error  -(-9223372036854775808) == context.n
+error  4611686018427387904 * 2 == context.n
+error  -9223372036854775808 - 1 == context.n
+true   context.n + 0 == 3 && 0 + context.n == 3 && context.n - 0 == 3
+true   0 - context.n == -3
+true   context.n * 1 == 3 && 1 * context.n == 3 && context.n * 0 == 0 && 0 * context.n == 0
+true   context.n + 2 == 2 + context.n && context.n * 2 == 2 * context.n && context.n - 2 == 1
+true   (if context.b then 3 else 4) == context.n && (if context.n == 4 then 3 else 4) == 4
+false  (if context.b then 3 else 4) == 5 || (if context.b then 3 else context.n) == 4
+true   (if context.b then 3 else context.n) == 3 && 3 == (if !context.b then 4 else context.n)
+true   (if !context.b then context.n == 4 else context.n == 3) && (if context.n == 3 then context.b else false)
+false  if context.n == 3 then !context.b else context.b
+true   duration("-90s").toMinutes() == -1 && duration("90s").toMinutes() == 1 && duration("0ms").toDays() == 0
+true   duration("-1ms").toMilliseconds() == -1 && duration("-1s").toMilliseconds() == -1000
+true   duration("1d") > context.back && datetime("2024-02-29") < context.at && decimal("1.5").lessThan(context.cost)
+true   datetime("2024-02-29T13:14:15.016Z").toDate() == datetime("2024-02-29")
+true   datetime("2024-02-29").offset(duration("-1ms")).toTime() == duration("23h59m59s999ms")
+true   datetime("2024-02-29").durationSince(datetime("2024-03-01")) == duration("-1d")
 # equality
 true   context.s == "abc" && context.s != "abd"
 false  context.empty != ""
