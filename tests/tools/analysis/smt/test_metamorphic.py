@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from bylaw.analysis.smt.port import Limits
 from bylaw.analysis.smt.room import Options
-from bylaw.analysis.smt.solvers import make_z3
+from bylaw.analysis.smt.solvers import make_solver
 from bylaw.analysis.smt.subjects import Slices, Subject
 from bylaw.analysis.smt.verdicts import Job, Verdict, compare
 from bylaw.languages.cedar import ast
@@ -16,7 +16,7 @@ from bylaw.languages.cedar.canonical import canonical_text
 from bylaw.languages.cedar.schema import Schema
 from tools.analysis.smt.worlds import Pair, random_pair, subjects_of
 
-OPTIONS = Options(make_z3, limits=Limits(steps=20_000_000, milliseconds=10_000), examples=1)
+OPTIONS = Options(partial(make_solver, "z3"), limits=Limits(steps=20_000_000, milliseconds=10_000), examples=1)
 SEEDS = st.integers(0, 10**9)
 FEW = settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
 Rewrite = Callable[[ast.Statement], Sequence[ast.Statement]]

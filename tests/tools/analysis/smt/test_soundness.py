@@ -5,6 +5,8 @@ policies look at; every counterexample is decided again by the engine inside `co
 independent solvers have to agree.
 """
 
+from functools import partial
+
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -12,7 +14,7 @@ from hypothesis import strategies as st
 from bylaw.analysis.smt.frame import CLOSED, OPEN, World
 from bylaw.analysis.smt.port import Limits
 from bylaw.analysis.smt.room import Options
-from bylaw.analysis.smt.solvers import SOLVERS
+from bylaw.analysis.smt.solvers import make_solver
 from bylaw.analysis.smt.verdicts import Job, Verdict, compare
 from bylaw.languages.cedar.schema import Environment
 from bylaw.model.decisions import Decision
@@ -29,7 +31,7 @@ NARROWING = {Verdict.NARROWS, Verdict.CHANGES, Verdict.UNKNOWN}
 
 
 def verdicts(pair: Pair, world: World, solver: str = "portfolio", examples: int = 2) -> dict[Environment, Verdict]:
-    options = Options(SOLVERS[solver], limits=LIMITS, world=world, examples=examples)
+    options = Options(partial(make_solver, solver), limits=LIMITS, world=world, examples=examples)
     return {
         environment: compare(Job(environment, *pair.sides(environment), pair.schema), options).verdict
         for environment in pair.schema.environments

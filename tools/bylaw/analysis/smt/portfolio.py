@@ -1,4 +1,4 @@
-"""Two solvers as one: the second is asked only where the first gives up."""
+"""Two solvers as one: the second is made, and asked, only where the first gives up."""
 
 from collections.abc import Callable, Iterable, Sequence
 
@@ -7,7 +7,9 @@ from bylaw.analysis.smt.terms import Term
 
 
 class Portfolio:
-    """Answers as its first solver does; what that leaves unknown is put to the second, which is made when it is first needed."""
+    """The answers of the first solver, and where it has none those of a second, each within the same limits."""
+
+    name = "portfolio"
 
     def __init__(self, first: Solver, make_second: Callable[[], Solver]) -> None:
         self._first = first
@@ -15,38 +17,48 @@ class Portfolio:
         self._second: Solver | None = None
         self._required: list[Term] = []
         self._answered = first
-        self.name = f"{first.name} and another"
+        self._given_up: tuple[Term, ...] | None = None
+        """Assumptions that the second has just settled after the first had given up on them."""
 
     def require(self, terms: Iterable[Term]) -> None:
         """Add what has to hold from now on."""
-        added = list(terms)
-        self._required += added
-        self._first.require(added)
-        if self._second is not None:
-            self._second.require(added)
+        given = list(terms)
+        self._first.require(given)
+        if self._second is None:
+            self._required += given
+        else:
+            self._second.require(given)
 
     def check(self, assumptions: Sequence[Term], limits: Limits) -> Check:
-        """Whether all that is required can hold together with `assumptions`; unknown only where both give up."""
+        """Whether all that is required can hold together with `assumptions`; where neither knows, why the first does not."""
+        if self._given_up == tuple(assumptions):
+            # Another round of one question: the first would spend all of its limits on it again.
+            check = self._ask_second(assumptions, limits)
+            if check.answer is not Satisfiability.UNKNOWN:
+                return check
+        self._given_up = None
         self._answered = self._first
-        found = self._first.check(assumptions, limits)
-        if found.answer is not Satisfiability.UNKNOWN:
-            return found
-        other = self._other().check(assumptions, limits)
-        if other.answer is Satisfiability.UNKNOWN:
-            return found
-        self._answered = self._other()
-        return other
+        first = self._first.check(assumptions, limits)
+        if first.answer is not Satisfiability.UNKNOWN:
+            return first
+        second = self._ask_second(assumptions, limits)
+        return first if second.answer is Satisfiability.UNKNOWN else second
 
     def values(self, terms: Sequence[Term]) -> list[Constant]:
-        """The values of terms in the model of whoever answered."""
+        """The values of terms in the model of the last check, which was sat."""
         return self._answered.values(terms)
 
     def core(self) -> frozenset[Term]:
-        """Assumptions of the last check that cannot hold together, as whoever answered says."""
+        """Assumptions of the last check, which was unsat, that cannot hold together."""
         return self._answered.core()
 
-    def _other(self) -> Solver:
+    def _ask_second(self, assumptions: Sequence[Term], limits: Limits) -> Check:
         if self._second is None:
             self._second = self._make_second()
             self._second.require(self._required)
-        return self._second
+            self._required = []
+        check = self._second.check(assumptions, limits)
+        if check.answer is not Satisfiability.UNKNOWN:
+            self._answered = self._second
+            self._given_up = tuple(assumptions)
+        return check

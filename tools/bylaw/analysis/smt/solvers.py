@@ -1,57 +1,72 @@
-"""Which solver answers. Solver packages are loaded only when one is asked for."""
+"""Which solver answers. Solver packages are loaded only when one is asked for: each takes tens of milliseconds and megabytes."""
 
 from collections.abc import Callable, Mapping
 from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
-from types import MappingProxyType
+from typing import NamedTuple
 
 from bylaw.analysis.smt.port import Solver
 from bylaw.analysis.smt.portfolio import Portfolio
 from bylaw.model.errors import UsageError
 
 PACKAGES = ("z3-solver", "cvc5")
-HELP = "pip install 'bylaw[smt]'"
+_INSTALL = "pip install 'bylaw[smt]'"
 
 
-def make_solver() -> Solver:
-    """A new solver: Z3, and cvc5 for what it leaves open, where that is installed.
-
-    Raises:
-        UsageError: none is installed.
-    """
-    first = make_z3()
-    return first if find_spec("cvc5") is None else Portfolio(first, make_cvc5)
+class _Choice(NamedTuple):
+    modules: tuple[str, ...]
+    """That have to be installed."""
+    make: Callable[[], Solver]
 
 
-def make_z3() -> Solver:
-    """A new Z3.
-
-    Raises:
-        UsageError: it is not installed.
-    """
-    if find_spec("z3") is None:
-        raise UsageError("symbolic analysis needs a solver, and none is installed", help=HELP)
-    from bylaw.analysis.smt.z3_solver import Z3Solver  # noqa: PLC0415 - 60 ms and 60 MB that nobody else needs
+def _z3() -> Solver:
+    from bylaw.analysis.smt.z3_solver import Z3Solver  # noqa: PLC0415 - see above
 
     return Z3Solver()
 
 
-def make_cvc5() -> Solver:
-    """A new cvc5.
-
-    Raises:
-        UsageError: it is not installed.
-    """
-    if find_spec("cvc5") is None:
-        raise UsageError("cvc5 is not installed", help=HELP)
-    from bylaw.analysis.smt.cvc5_solver import Cvc5Solver  # noqa: PLC0415 - only where the first gives up
+def _cvc5() -> Solver:
+    from bylaw.analysis.smt.cvc5_solver import Cvc5Solver  # noqa: PLC0415 - see above
 
     return Cvc5Solver()
 
 
-SOLVERS: Mapping[str, Callable[[], Solver]] = MappingProxyType(
-    {"z3": make_z3, "cvc5": make_cvc5, "portfolio": make_solver}
-)
+def _portfolio() -> Solver:
+    return Portfolio(_z3(), _cvc5)
+
+
+SOLVERS: Mapping[str, _Choice] = {
+    "portfolio": _Choice(("z3", "cvc5"), _portfolio),
+    "z3": _Choice(("z3",), _z3),
+    "cvc5": _Choice(("cvc5",), _cvc5),
+}
+"""By name; the best first."""
+
+
+def make_solver(name: str | None = None) -> Solver:
+    """A new solver.
+
+    Args:
+        name: One of `SOLVERS`; without, the best that is installed.
+
+    Raises:
+        UsageError: there is none of that name, or it is not installed.
+    """
+    if name is None:
+        name = next((one for one, choice in SOLVERS.items() if not _missing(choice)), None)
+        if name is None:
+            raise UsageError("symbolic analysis needs a solver, and none is installed", help=_INSTALL)
+        return SOLVERS[name].make()
+    chosen = SOLVERS.get(name)
+    if chosen is None:
+        raise UsageError(f"there is no solver `{name}`", help=f"the solvers are {', '.join(SOLVERS)}")
+    if missing := _missing(chosen):
+        raise UsageError(f"the solver `{name}` needs `{missing[0]}`, which is not installed", help=_INSTALL)
+    return chosen.make()
+
+
+def _missing(choice: _Choice) -> list[str]:
+    return [module for module in choice.modules if find_spec(module) is None]
 
 
 def versions() -> dict[str, str]:

@@ -32,12 +32,14 @@ class Z3Solver:
         z3.Z3_set_error_handler(self._context, _IGNORE)
         self._solver = z3.Z3_mk_simple_solver(self._context)
         z3.Z3_solver_inc_ref(self._context, self._solver)
+        self._is_sat = False
         self._model: Node = None
         self._lowered: dict[Term, Node] = {}
         self._sorts: dict[Sort, Node] = {}
         self._functions: dict[object, Node] = {}
         self._literals: dict[Sort, list[Node]] = {}
         self._assumed: dict[int, Term] = {}
+        self._proxies: dict[Term, Node] = {}
 
     def close(self) -> None:
         """Give the memory back."""
@@ -58,14 +60,16 @@ class Z3Solver:
 
     def check(self, assumptions: Sequence[Term], limits: Limits) -> Check:
         """Whether all that is required can hold together with `assumptions`."""
-        nodes = self._lower(list(assumptions))
+        lowered = self._lower(list(assumptions))
+        nodes = [self._assumable(term, node) for term, node in zip(assumptions, lowered, strict=True)]
         self._assumed = {
             z3.Z3_get_ast_id(self._context, node): term for node, term in zip(nodes, assumptions, strict=True)
         }
         self._set_limits(limits)
         answer = z3.Z3_solver_check_assumptions(self._context, self._solver, len(nodes), _array(nodes))
         self._forget_model()
-        if answer == Z3_L_TRUE:
+        self._is_sat = answer == Z3_L_TRUE
+        if self._is_sat:
             return Check(Satisfiability.SAT)
         if answer == Z3_L_FALSE:
             return Check(Satisfiability.UNSAT)
@@ -74,6 +78,8 @@ class Z3Solver:
 
     def values(self, terms: Sequence[Term]) -> list[Constant]:
         """The values of terms in the model of the last check."""
+        if not self._is_sat:
+            raise RuntimeError("the last check has no model")
         if self._model is None:
             # Only now: many answers are enough without.
             self._model = z3.Z3_solver_get_model(self._context, self._solver)
@@ -93,6 +99,16 @@ class Z3Solver:
         nodes = [z3.Z3_ast_vector_get(self._context, vector, index) for index in range(size)]
         found = frozenset(self._assumed[z3.Z3_get_ast_id(self._context, node)] for node in nodes)
         z3.Z3_ast_vector_dec_ref(self._context, vector)
+        return found
+
+    def _assumable(self, term: Term, node: Node) -> Node:
+        """A literal, as the library wants assumptions: the node itself, or a name that implies it."""
+        if _is_literal(term):
+            return node
+        found = self._proxies.get(term)
+        if found is None:
+            found = self._proxies[term] = z3.Z3_mk_fresh_const(self._context, "assumed", self._sort(BOOL))
+            z3.Z3_solver_assert(self._context, self._solver, z3.Z3_mk_implies(self._context, found, node))
         return found
 
     def _set_limits(self, limits: Limits) -> None:
@@ -204,6 +220,11 @@ class Z3Solver:
 
     def _symbol(self, name: str) -> Node:
         return z3.Z3_mk_string_symbol(self._context, name)
+
+
+def _is_literal(term: Term) -> bool:
+    atom = term.args[0] if term.op == "not" else term
+    return atom.op == "app" and not atom.args
 
 
 def _array(nodes: Sequence[Node], kind: Any = Ast) -> Node:  # noqa: ANN401 - a type of the library
