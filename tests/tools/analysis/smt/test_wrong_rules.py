@@ -23,7 +23,7 @@ from bylaw.languages.cedar.validate import validate_program
 from bylaw.model.identifiers import AppId, EntityUid, PolicyId, PolicyRef
 
 SCHEMA = """
-entity Colour enum ["red", "green"];
+entity Colour enum ["red", "green", "blue"];
 entity Team in [Team] { open: Bool };
 entity User in [Team] { level: Long, acting: Action, teams: Set<Team>, boss: User, card?: { n: Long, of?: User } } tags String;
 entity Doc { owner: User };
@@ -139,6 +139,16 @@ PAIRS: dict[str, Pair] = {
         'context.i.isInRange(ip("224.0.0.0/4")) || context.i.isInRange(ip("ff00::/8"))',
         "equal",
     ),
+    "an address of one version has no bits below": Pair(
+        'context.i != context.j && context.i.isInRange(ip("10.0.0.1")) && context.j.isInRange(ip("10.0.0.1"))',
+        "false",
+        "equal",
+    ),
+    "an address of IPv4 is a number of 32 bits": Pair(
+        "false",
+        "context.i.isIpv4() && context.j.isIpv4() && context.i != context.j && context.i.isInRange(context.j)",
+        "widens",
+    ),
     "being in a range is transitive": Pair(
         'context.i.isInRange(context.j) && context.j.isInRange(ip("10.0.0.0/8"))',
         'context.i.isInRange(context.j) && context.j.isInRange(ip("10.0.0.0/8")) && context.i.isInRange(ip("10.0.0.0/8"))',
@@ -169,7 +179,7 @@ PAIRS: dict[str, Pair] = {
     ),
     # entities
     "an enumeration has no other member": Pair(
-        'context.c != Colour::"red" && context.c != Colour::"green"', "false", "equal"
+        'context.c != Colour::"red" && context.c != Colour::"green" && context.c != Colour::"blue"', "false", "equal"
     ),
     "an action of an attribute is any that is declared": Pair("false", 'principal.acting in Action::"all"', "widens"),
     "an action in an attribute is in its groups only": Pair(
@@ -204,6 +214,16 @@ PAIRS: dict[str, Pair] = {
     "a team that holds one of a set need not be in it": Pair(
         "principal in principal.teams", 'principal.teams.contains(Team::"a") && principal in Team::"a"', "narrows"
     ),
+    "nobody is in one of no teams": Pair("principal in principal.teams && principal.teams.isEmpty()", "false", "equal"),
+    "being in an element is being in one of the set": Pair(
+        'principal in Team::"a" && principal.teams.contains(Team::"a") && !(principal in principal.teams)',
+        "false",
+        "equal",
+    ),
+    "one of a single team is that team": Pair(
+        'principal in principal.teams && principal.teams == [Team::"a"] && !(principal in Team::"a")', "false", "equal"
+    ),
+    "one may be in a team that a set holds": Pair("false", "principal in principal.teams", "widens"),
     "equal entities have equal attributes": Pair(
         "principal == resource.owner && principal.level != resource.owner.level", "false", "equal"
     ),
@@ -233,6 +253,23 @@ PAIRS: dict[str, Pair] = {
     ),
     "sets that meet meet in an element": Pair(
         "context.a.containsAny(context.b) && context.b.isEmpty()", "false", "equal"
+    ),
+    "sets may meet": Pair(
+        "false", "context.a.containsAny(context.b) && context.a.contains(1) && context.b.contains(1)", "widens"
+    ),
+    "sets with an element in common meet": Pair(
+        "context.a.contains(1) && context.b.contains(1) && !context.a.containsAny(context.b)", "false", "equal"
+    ),
+    "what a set of one element meets holds it": Pair(
+        "context.a.containsAny(context.b) && context.a == [1] && !context.b.contains(1)", "false", "equal"
+    ),
+    "what a set is held by holds its elements": Pair(
+        "context.a.containsAll(context.b) && context.b.contains(context.x) && !context.a.contains(context.x)",
+        "false",
+        "equal",
+    ),
+    "a set that is not held has an element outside": Pair(
+        "!context.a.containsAll(context.b) && context.b == [1] && context.a.contains(1)", "false", "equal"
     ),
     "the empty set holds nothing": Pair("context.a.isEmpty() && context.a.contains(1)", "false", "equal"),
     "a set without elements is the empty one": Pair(
