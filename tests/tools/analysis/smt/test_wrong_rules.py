@@ -230,6 +230,30 @@ PAIRS: dict[str, Pair] = {
     "and equal bosses": Pair(
         "principal.boss == resource.owner && principal.boss.level > resource.owner.level", "false", "equal"
     ),
+    # scopes
+    "a scope may ask for type and group": Pair(
+        'permit (principal is User in Team::"a", action == Action::"read", resource);',
+        'principal in Team::"a"',
+        "equal",
+    ),
+    "a scope of another type is met by nobody": Pair(
+        'permit (principal is Team in Team::"a", action == Action::"read", resource);', "false", "equal"
+    ),
+    "a scope of actions is met by one of them": Pair(
+        'permit (principal, action in [Action::"other", Action::"look"], resource);', "true", "equal"
+    ),
+    "an action is in no other action": Pair(
+        'permit (principal, action in [Action::"other"], resource);', "false", "equal"
+    ),
+    "a scope names one principal": Pair(
+        'permit (principal == User::"a", action, resource);', 'principal == User::"a"', "equal"
+    ),
+    "a scope names a group": Pair(
+        'permit (principal in Team::"a", action, resource);', 'principal in Team::"a"', "equal"
+    ),
+    "a scope names one resource": Pair(
+        'permit (principal, action, resource == Doc::"d");', 'resource == Doc::"d"', "equal"
+    ),
     # attributes
     "an optional attribute may be absent": Pair("context has o", "true", "widens"),
     "what is absent has no value": Pair(

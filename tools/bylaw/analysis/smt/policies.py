@@ -1,6 +1,6 @@
 """Policies to terms: in one request environment, whether a policy is satisfied and whether it is free of errors."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from bylaw.analysis.smt.compiler import Compiler
@@ -36,16 +36,14 @@ class PolicyCompiler:
         self._frame = frame
         self._compiler = Compiler(frame)
 
-    def compile(
-        self, policy: PolicyId, statement: ast.Statement, slots: Mapping[str, EntityUid | Term] | None = None
-    ) -> Compiled:
-        """The terms of one statement; `slots` fills those of a template.
+    def compile(self, policy: PolicyId, statement: ast.Statement) -> Compiled:
+        """The terms of one statement.
 
         Raises:
-            NotAnalysableError: the statement has no terms.
+            NotAnalysableError: the statement has no terms, as a template has none.
         """
         terms = self._frame.terms
-        value, ok = self.scope(statement, slots or {}), terms.true
+        value, ok = self.scope(statement), terms.true
         for clause in statement.clauses:
             if value is terms.false:
                 break
@@ -54,35 +52,32 @@ class PolicyCompiler:
             value = terms.and_((value, truth if clause.kind == "when" else terms.not_(truth)))
         return Compiled(policy, statement.effect, value, ok, terms.and_((value, ok)))
 
-    def scope(self, statement: ast.Statement, slots: Mapping[str, EntityUid | Term]) -> Term:
+    def scope(self, statement: ast.Statement) -> Term:
         """Whether the scope holds. It cannot error."""
-        return self._frame.terms.and_(self._part(scope, slots) for scope in statement.scopes)
+        return self._frame.terms.and_(self._part(scope) for scope in statement.scopes)
 
-    def _part(self, scope: ast.Scope, slots: Mapping[str, EntityUid | Term]) -> Term:
+    def _part(self, scope: ast.Scope) -> Term:
         frame = self._frame
         entity: Term = getattr(frame, scope.variable)
         match scope:
             case ast.ScopeAny():
                 return frame.terms.true
             case ast.ScopeEqual(_, target):
-                return frame.sets.equal(entity, self._target(target, slots))
+                return frame.sets.equal(entity, self._target(target))
             case ast.ScopeIn(_, target):
-                return frame.is_in(entity, self._target(target, slots))
+                return frame.is_in(entity, self._target(target))
             case ast.ScopeInSet(_, targets):
-                return frame.terms.or_(frame.is_in(entity, self._target(target, slots)) for target in targets)
+                return frame.terms.or_(frame.is_in(entity, self._target(target)) for target in targets)
             case ast.ScopeIs(_, type_name, target):
                 if frame.symbols.type_name(entity) != type_name:
                     return frame.terms.false
-                return frame.terms.true if target is None else frame.is_in(entity, self._target(target, slots))
+                return frame.terms.true if target is None else frame.is_in(entity, self._target(target))
 
-    def _target(self, target: ast.Entity | ast.Slot, slots: Mapping[str, EntityUid | Term]) -> Term:
-        if isinstance(target, ast.Entity):
-            return self._frame.literal(EntityUid(target.type, target.id))
-        filled = slots.get(target.name)
-        if filled is None:
+    def _target(self, target: ast.Entity | ast.Slot) -> Term:
+        if isinstance(target, ast.Slot):
             message = f"the slot `?{target.name}` is not filled"
             raise NotAnalysableError(message)
-        return filled if isinstance(filled, Term) else self._frame.literal(filled)
+        return self._frame.literal(EntityUid(target.type, target.id))
 
 
 def policy_set(compiled: Iterable[Compiled], frame: Frame) -> PolicySet:

@@ -126,7 +126,7 @@ class _Study:
             compiled = self._room.compile(subject)
         except NotAnalysableError as problem:
             return f"not analysable: {problem}"
-        scope = self._policies.scope(subject.statement, {})
+        scope = self._policies.scope(subject.statement)
         walked = evaluated(subject.statement, scope, self._compiler, terms)
         still = [one for one in walked if parts.is_open(one.part)]
         of_parts = (goal for one in still for goal in (one.holds, one.fails, one.errs))
