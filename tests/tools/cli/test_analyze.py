@@ -146,7 +146,8 @@ def test_lint_and_check_know_nothing_of_it(linted: Cli, solver: Solver) -> None:
 
 
 def test_without_a_solver_the_remedy_is_named(linted: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(sys.modules, "z3", None)
+    for package in ("z3", "cvc5"):
+        monkeypatch.setitem(sys.modules, package, None)
 
     called = linted.run("analyze")
 
