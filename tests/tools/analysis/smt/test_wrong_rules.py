@@ -181,6 +181,8 @@ PAIRS: dict[str, Pair] = {
     "an enumeration has no other member": Pair(
         'context.c != Colour::"red" && context.c != Colour::"green" && context.c != Colour::"blue"', "false", "equal"
     ),
+    "an enumeration has its first member": Pair("false", 'context.c == Colour::"red"', "widens"),
+    "and its last": Pair("false", 'context.c == Colour::"blue"', "widens"),
     "an action of an attribute is any that is declared": Pair("false", 'principal.acting in Action::"all"', "widens"),
     "an action in an attribute is in its groups only": Pair(
         'principal.acting in Action::"look"',
@@ -315,6 +317,23 @@ PAIRS: dict[str, Pair] = {
         "context.h.contains(context.a) && context.a == [1, 2]",
         "context.h.contains([2, 1]) && context.a == [1, 2]",
         "equal",
+    ),
+    "a set may hold one set and not another": Pair(
+        "false", "context.h.contains(context.a) && !context.h.contains(context.b)", "widens"
+    ),
+    "of equal sets a set holds both or none": Pair(
+        "context.h.contains(context.a) && !context.h.contains(context.b) && context.a == context.b", "false", "equal"
+    ),
+    "neither order nor number counts inside of a set": Pair(
+        "context.h.contains([1, 2]) && !context.h.contains([2, 1, 1])", "false", "equal"
+    ),
+    "the only set in a set is that set": Pair(
+        "context.h == [context.a] && context.h.contains(context.b) && context.b.contains(7) && !context.a.contains(7)",
+        "false",
+        "equal",
+    ),
+    "a set that is held may differ from the one asked for": Pair(
+        "context.h == [context.a] && context.h.contains(context.b)", "context.h == [context.a]", "widens"
     ),
     "a record of a set may lack a field": Pair(
         "context.w.contains(context.v) && context.v has z", "context.w.contains(context.v)", "widens"
