@@ -1,0 +1,1 @@
+"""Decisions of the `http-rules` language: may this request of an agent leave?"""
