@@ -15,6 +15,8 @@ from typing import NamedTuple
 
 from bench.bound import Bound
 from bench.generate import generate
+from bench.governance import governance
+from bench.http_rules import http_rules
 from bench.proofs import proofs
 from bench.server import servers
 
@@ -135,7 +137,16 @@ def main() -> int:
     """Measure everything; fails where a bound does not hold."""
     with tempfile.TemporaryDirectory() as scratch:
         small, large = repository(Path(scratch) / "small", 1_000), repository(Path(scratch) / "large", 10_000)
-        bounds = [*start_up(small), *checks(small, large), *diffs(large), *plans(large), *servers(), *proofs()]
+        bounds = [
+            *start_up(small),
+            *checks(small, large),
+            *diffs(large),
+            *plans(large),
+            *servers(),
+            *proofs(),
+            *http_rules(),
+            *governance(),
+        ]
     for bound in bounds:
         sys.stdout.write(f"{bound.line()}\n")
     return 0 if all(bound.measured <= bound.limit for bound in bounds) else 1
