@@ -46,7 +46,7 @@ def compile_regex(pattern: str, dialect: Dialect = Dialect.STRICT) -> PortableRe
         RegexError: it does not compile or leaves the subset.
     """
     body = pattern.removeprefix("(?i)")
-    tokens = list(_tokens(body))
+    tokens = tokens_of(body)
     if dialect is Dialect.UPSTREAM:
         tokens = [_unicode(token) for token in tokens]
     options = re2.Options()
@@ -61,7 +61,12 @@ def compile_regex(pattern: str, dialect: Dialect = Dialect.STRICT) -> PortableRe
         raise RegexError(reason.decode() if isinstance(reason, bytes) else str(reason)) from None
 
 
-def _tokens(body: str) -> list[str]:
+def tokens_of(body: str) -> list[str]:
+    """The tokens of a pattern without its leading `(?i)`.
+
+    Raises:
+        RegexError: it leaves the subset.
+    """
     found: list[str] = []
     place = 0
     while place < len(body):

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
-from typing import TypeAlias, TypeGuard
+from typing import Any, TypeAlias, TypeGuard
 
 Json: TypeAlias = "bool | int | Decimal | str | Sequence[Json] | Mapping[str, Json] | None"
 """Integers are `int`; numbers that are written with a fraction or an exponent are finite `Decimal`."""
@@ -37,6 +37,37 @@ def read_json(text: str, *, max_depth: int) -> Json:
     except (ValueError, RecursionError) as error:
         raise NotJsonError(str(error)) from None
     return value
+
+
+def json_text(value: Json) -> str:
+    """A JSON text of a value, its numbers digit by digit as they are."""
+    match value:
+        case Decimal():
+            return str(value)
+        case None | bool() | int() | str():
+            return json.dumps(value, ensure_ascii=False)
+        case Mapping():
+            pairs = (f"{json.dumps(name, ensure_ascii=False)}: {json_text(inner)}" for name, inner in value.items())
+            return f"{{{', '.join(pairs)}}}"
+        case _:
+            return f"[{', '.join(map(json_text, value))}]"
+
+
+def exact(value: Any) -> Json:  # noqa: ANN401 - as YAML gives it
+    """A value as YAML gives it, with exact numbers: what is written with a fraction or an exponent is a decimal.
+
+    It is exact where the number was written with at most 15 digits.
+    """
+    match value:
+        case float():
+            return Decimal(repr(value))
+        case Mapping():
+            return {str(name): exact(inner) for name, inner in value.items()}
+        case str() | bool() | int() | None:
+            return value
+        case Sequence():
+            return tuple(map(exact, value))
+    raise TypeError(value)
 
 
 def is_number(value: Json) -> bool:

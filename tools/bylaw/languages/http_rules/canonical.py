@@ -1,7 +1,7 @@
 """The canonical form: one text for all documents that mean the same, whatever their layout."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from typing import Any
 
@@ -35,6 +35,31 @@ def canonical_text(rules: HttpRules) -> str:
     return json.dumps(_document(rules), sort_keys=True, ensure_ascii=False, separators=(",", ":"))
 
 
+def action_text(rule: Rule) -> str:
+    """What one rule does, as `deny {"url":"a.example/**"}`."""
+    kind, operand = _action(rule)
+    return f"{kind} {json.dumps(operand, ensure_ascii=False)}"
+
+
+def action_parts(rule: Rule) -> Mapping[str, str]:
+    """What one rule does, part by part: its kind, and each key with its value as JSON."""
+    kind, operand = _action(rule)
+    parts: dict[str, str] = {"kind": kind}
+    for name, value in operand.items():
+        if name in {"body", "headers"}:
+            parts |= {part: text for matcher in value for part, text in _matcher_parts(name, matcher)}
+        else:
+            parts[name] = json.dumps(value, ensure_ascii=False)
+    return parts
+
+
+def _matcher_parts(name: str, matcher: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    subject = matcher["jsonpath" if name == "body" else "name"]
+    tests = {key: value for key, value in matcher.items() if key not in {"jsonpath", "name"}} or {"present": True}
+    for key, value in tests.items():
+        yield f"{name} {subject} {key}", json.dumps(value, ensure_ascii=False)
+
+
 def _document(rules: HttpRules) -> dict[str, Any]:
     found: dict[str, Any] = {
         "default": rules.default,
@@ -45,14 +70,19 @@ def _document(rules: HttpRules) -> dict[str, Any]:
 
 
 def _rule(rule: Rule) -> dict[str, Any]:
+    kind, operand = _action(rule)
+    return {"name": rule.name, kind: operand}
+
+
+def _action(rule: Rule) -> tuple[str, dict[str, Any]]:
     match rule.action:
         case Allow(matcher):
-            return {"name": rule.name, "allow": _matcher(matcher)}
+            return "allow", _matcher(matcher)
         case Deny(matcher):
-            return {"name": rule.name, "deny": _matcher(matcher)}
+            return "deny", _matcher(matcher)
         case Limit(calls, per, field):
             counted = {} if field is None else {"field": field}
-            return {"name": rule.name, "limit": {"calls_per_minute": calls, "per": per, **counted}}
+            return "limit", {"calls_per_minute": calls, "per": per, **counted}
 
 
 def _matcher(matcher: Matcher) -> dict[str, Any]:

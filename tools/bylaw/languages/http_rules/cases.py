@@ -91,10 +91,11 @@ def _problems(documents: Sequence[CaseDocument], file: YamlFile) -> Iterator[Dia
 
 def _requests(case: CaseDocument) -> tuple[CaseRequest, ...]:
     inputs = case.sequence or ((case.input,) if case.input else ())
-    return tuple(_request(one) for one in inputs) * case.repeat
+    return tuple(case_request(one) for one in inputs) * case.repeat
 
 
-def _request(document: InputDocument) -> CaseRequest:
+def case_request(document: InputDocument) -> CaseRequest:
+    """A request as a case writes it; one whose time cannot be read is at the beginning of 1970."""
     pairs = document.headers.items() if isinstance(document.headers, Mapping) else document.headers
     body = document.body
     return CaseRequest(

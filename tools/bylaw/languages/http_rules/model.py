@@ -44,49 +44,57 @@ class Method(StrEnum):
     OPTIONS = "OPTIONS"
 
 
-class Exact(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Exact:
     """Equal to a value."""
 
     value: Json
 
 
-class OneOf(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class OneOf:
     """Equal to one of some values."""
 
     values: tuple[Json, ...]
 
 
-class Least(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Least:
     """A number, at least this."""
 
     bound: int
 
 
-class Most(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Most:
     """A number, at most this."""
 
     bound: int
 
 
-class Prefix(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Prefix:
     """A string that begins with this."""
 
     text: str
 
 
-class Suffix(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Suffix:
     """A string that ends with this."""
 
     text: str
 
 
-class Contains(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Contains:
     """A string that has this in it."""
 
     text: str
 
 
-class Regex(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Regex:
     """A string in which this is found, of the portable subset that linear-time engines take."""
 
     pattern: str

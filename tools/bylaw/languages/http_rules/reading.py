@@ -1,9 +1,8 @@
 """From a file to its rules and cases, with every complaint at its place."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from decimal import Decimal
-from typing import Any, Final
+from typing import Final
 
 from bylaw.languages.http_rules.cases import Case, cases_of
 from bylaw.languages.http_rules.documents import (
@@ -42,7 +41,7 @@ from bylaw.languages.http_rules.model import (
 from bylaw.languages.http_rules.times import window_of
 from bylaw.languages.http_rules.validation import Route, validated
 from bylaw.model.diagnostics import Diagnostic, Severity
-from bylaw.model.exact import Json
+from bylaw.model.exact import exact
 from bylaw.model.spans import whole_file
 from bylaw.repository.documents.loading import load_with_places
 from bylaw.repository.yaml_reader import YamlFile
@@ -62,6 +61,8 @@ class ReadRules:
     rules: HttpRules | None
     cases: tuple[Case, ...]
     diagnostics: tuple[Diagnostic, ...]
+    file: YamlFile | None = None
+    """The document with its positions; none where it cannot be read."""
 
 
 def read_rules(text: str, path: str) -> ReadRules:
@@ -76,7 +77,7 @@ def read_rules(text: str, path: str) -> ReadRules:
     if any(problem.severity is Severity.ERROR for problem in problems):
         return ReadRules(None, (), problems)
     cases, found = cases_of(document.tests, file)
-    return ReadRules(_rules(document, file), cases, (*problems, *found))
+    return ReadRules(_rules(document, file), cases, (*problems, *found), file)
 
 
 def _rules(document: RulesDocument, file: YamlFile) -> HttpRules:
@@ -148,17 +149,3 @@ def _header(matcher: HeaderMatcherDocument, file: YamlFile, route: Route) -> Hea
         if text is not None:
             tests.append(test(text))
     return HeaderMatcher(matcher.name, matcher.present, tuple(tests), file.span(route))
-
-
-def exact(value: Any) -> Json:  # noqa: ANN401 - as YAML gives it
-    """A value with exact numbers: what is written with a fraction or an exponent is a decimal."""
-    match value:
-        case float():
-            return Decimal(repr(value))
-        case Mapping():
-            return {str(name): exact(inner) for name, inner in value.items()}
-        case str() | bool() | int() | None:
-            return value
-        case Sequence():
-            return tuple(map(exact, value))
-    raise TypeError(value)

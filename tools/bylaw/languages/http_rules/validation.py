@@ -2,7 +2,6 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterator
-from decimal import Decimal
 from typing import Final, TypeAlias
 
 from bylaw.languages.http_rules.documents import (
@@ -18,16 +17,14 @@ from bylaw.languages.http_rules.model import MAX_RULES
 from bylaw.languages.http_rules.patterns import problems as pattern_problems
 from bylaw.languages.http_rules.times import offset_of, range_of
 from bylaw.languages.portable_regex import RegexError, compile_regex
+from bylaw.languages.unclear_scalars import unclear_scalars
 from bylaw.model.diagnostics import Diagnostic
 from bylaw.model.spans import Span
-from bylaw.repository.yaml_reader import Mapping, Node, Scalar, Sequence, YamlFile
+from bylaw.repository.yaml_reader import YamlFile
 
 Route: TypeAlias = tuple[str | int, ...]
 _TEXT_TESTS: Final = ("prefix", "suffix", "contains", "regex")
 _NUMBER_TESTS: Final = ("min", "max")
-MAX_DIGITS: Final = 15
-"""Significant digits of a number with a fraction that every reader keeps."""
-_YAML_1_1: Final = frozenset({"yes", "no", "on", "off", "y", "n"})
 _PATH_HELP: Final = "join keys and positions by dots, as `$.items.0.amount`"
 
 
@@ -36,7 +33,7 @@ def validated(document: RulesDocument, file: YamlFile) -> Iterator[Diagnostic]:
     yield from _rule_list(document, file)
     for number, rule in enumerate(document.rules):
         yield from _rule(rule, ("rules", number), file)
-    yield from _scalars(file.root, file)
+    yield from unclear_scalars(file)
 
 
 def _rule_list(document: RulesDocument, file: YamlFile) -> Iterator[Diagnostic]:
@@ -137,42 +134,3 @@ def _regex(pattern: str | None, place: Span) -> Iterator[Diagnostic]:
         except RegexError as error:
             remedy = "use literals, classes, groups, `|`, `*`, `+`, `?`, `{m,n}`, `^`, `$` and a leading `(?i)`"
             yield Diagnostic("invalid-regex", f"`{pattern}`: {error}", place, remedy)
-
-
-def _scalars(root: Node, file: YamlFile) -> Iterator[Diagnostic]:
-    """Plain scalars that another YAML reads otherwise, and numbers that not every reader keeps."""
-    lines = file.text.split("\n")
-    todo: list[Node] = [root]
-    while todo:
-        match todo.pop():
-            case Mapping(items):
-                todo += (value for _, value in items)
-            case Sequence(items):
-                todo += items
-            case Scalar(value, span):
-                yield from _scalar(value, span, _source(lines, span))
-
-
-def _source(lines: list[str], span: Span) -> str:
-    """The text of a scalar of one line."""
-    if span.start.line != span.end.line:
-        return ""
-    return lines[span.start.line - 1][span.start.column - 1 : span.end.column - 1]
-
-
-def _scalar(value: object, span: Span, source: str) -> Iterator[Diagnostic]:
-    quoted = source[:1] in {'"', "'"}
-    if isinstance(value, str) and not quoted and _is_ambiguous(source):
-        message = f"`{source}` is something else to YAML 1.1, which other readers of this file speak"
-        yield Diagnostic("ambiguous-scalar", message, span, "write it in quotes")
-    if isinstance(value, float) and len(Decimal(source or repr(value)).as_tuple().digits) > MAX_DIGITS:
-        message = f"`{source}` has more than {MAX_DIGITS} digits, which not every reader keeps"
-        yield Diagnostic("imprecise-number", message, span, "write fewer digits, or a string")
-
-
-def _is_ambiguous(source: str) -> bool:
-    """Whether a plain scalar is a truth value or a number of base 60 in YAML 1.1 (https://yaml.org/type/)."""
-    if source.lower() in _YAML_1_1:
-        return True
-    parts = source.lstrip("+-").split(":")
-    return len(parts) > 1 and all(part.isdecimal() for part in parts) and all(int(part) < 60 for part in parts[1:])

@@ -1,0 +1,45 @@
+"""`http-rules` behind the seam that every language has."""
+
+from bylaw.languages.http_rules.canonical import canonical_text
+from bylaw.languages.http_rules.program import RulesPolicy, RulesProgram, load_rules, read_policy
+from bylaw.languages.http_rules.reading import read_rules
+from bylaw.languages.interface import Deployed, Formatted, Program
+from bylaw.model.diagnostics import Diagnostic
+from bylaw.model.digests import digest_text
+from bylaw.model.effects import Effect
+from bylaw.model.identifiers import PolicyRef
+from bylaw.repository.layout import SUFFIXES, App
+from bylaw.repository.yaml_formatting import formatted_yaml
+
+
+class HttpRulesLanguage:
+    """The language of HTTP egress rules."""
+
+    name = "http-rules"
+    suffix = SUFFIXES["http-rules"]
+
+    def load(self, app: App) -> tuple[RulesProgram, tuple[Diagnostic, ...]]:
+        """Read every document of an app."""
+        return load_rules(app)
+
+    def read(self, ref: PolicyRef, path: str, text: str) -> RulesPolicy | None:
+        """Read one document."""
+        return read_policy(ref, path, text)[0]
+
+    def validate(self, program: Program) -> tuple[Diagnostic, ...]:  # noqa: ARG002 - reading says everything
+        """Nothing is left to say once the documents are read."""
+        return ()
+
+    def format(self, text: str, path: str) -> Formatted:
+        """Write one document in the house style, comments kept; as it is, where that cannot be done without loss."""
+        read = read_rules(text, path)
+        return Formatted(None, read.diagnostics) if read.rules is None else Formatted(formatted_yaml(text) or text, ())
+
+    def is_formatted(self, text: str) -> bool:
+        """Whether one document is in the house style."""
+        return formatted_yaml(text) in {text, None}
+
+    def deployed(self, text: str) -> Deployed | None:
+        """Read a text found on a target; none where it is no document."""
+        rules = read_rules(text, "deployed").rules
+        return None if rules is None else Deployed(Effect.FORBID, digest_text(canonical_text(rules)))
