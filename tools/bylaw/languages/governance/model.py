@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
-from typing import NamedTuple, TypeAlias
+from typing import Final, NamedTuple, TypeAlias
 
 from bylaw.model.exact import Json
 
@@ -117,6 +117,18 @@ class Evidence:
     """Actions whose success is recorded."""
     grounding: Mapping[str, Mapping[str, GroundingRule]]
     """By action and argument."""
+
+
+PII_CATEGORIES: Final = (
+    "email",
+    "us_ssn",
+    "credit_card",
+    "phone_us",
+    "api_key_like",
+    "aws_access_key",
+    "private_key_block",
+)
+"""The kinds of personal data and secrets that can be looked for."""
 
 
 @dataclass(frozen=True, slots=True)
