@@ -3,7 +3,7 @@
     rule: <id>
     bad:                         each: at least one finding, at the places marked «like this»
       - name: the story
-        source: one policy, or `files:` policies by id
+        source: one policy or document, or `files:` by id
         message: what it says (`messages:` for several)
         fix: the text after its fix; `unsafe: true` where the fix has to be asked for
     good:                        each: no finding, though it nearly is one
@@ -24,20 +24,24 @@ from bylaw.analysis.baseline import Baseline, BaselineDocument
 from bylaw.analysis.configuration import RuleConfig, configure
 from bylaw.analysis.facts import AppContext, TargetLimits
 from bylaw.analysis.finding import Finding, Persona
+from bylaw.analysis.http_rules.view import RulesContext
 from bylaw.analysis.registry import REGISTRY
 from bylaw.analysis.report import LintReport
-from bylaw.analysis.runner import lint
+from bylaw.analysis.runner import Context, lint
 from bylaw.languages.cedar.parser import parse_statement
 from bylaw.languages.cedar.program import CedarLink, CedarPolicy, CedarProgram
 from bylaw.languages.cedar.schema import Schema
 from bylaw.languages.cedar.schema_reader import read_schema
 from bylaw.languages.cedar.uids import parse_uid
+from bylaw.languages.http_rules.program import RulesPolicy, RulesProgram
+from bylaw.languages.http_rules.reading import read_rules
 from bylaw.model.identifiers import AppId, PolicyId, PolicyRef, TargetId
 from bylaw.model.spans import LineIndex, Span
 from bylaw.pipeline.proving import Prove
 from bylaw.repository.documents.app import AppDocument
 from bylaw.repository.documents.loading import load_with_places
 from bylaw.repository.documents.settings import LintSettings, RuleSettings
+from bylaw.testing.http_rules import decisive, run_cases
 from tools.analysis.proven_case import ProvenCase, proven_of
 
 HERE = Path(__file__).parent
@@ -45,6 +49,7 @@ CASES = HERE.parent / "cases/rules"
 APP = AppId("desk")
 TODAY = date(2026, 3, 1)
 OPEN, CLOSE = "«", "»"
+BY_ID = {rule.id: rule for rule in REGISTRY}
 
 
 class Case(BaseModel):
@@ -169,6 +174,23 @@ def context(case: Case) -> tuple[AppContext, list[Span]]:
     return app, spans
 
 
+def rules_context(case: Case) -> tuple[RulesContext, list[Span]]:
+    """The `http-rules` app of a case, and the spans it marks."""
+    spans: list[Span] = []
+    policies = []
+    for name, marked in sorted(case.marked.items()):
+        path = f"policies/{APP}/{name}.yaml"
+        text, found = unmark(marked, path)
+        spans += found
+        read = read_rules(text, path)
+        assert read.rules is not None, read.diagnostics
+        assert read.file is not None
+        policies.append(RulesPolicy(PolicyRef(APP, PolicyId(name)), read.file, read.rules, read.cases))
+    program = RulesProgram(APP, tuple(policies))
+    by_document = None if case.tested is None else decisive(run_cases(program, lambda _: True))
+    return RulesContext(program, case.today, tested=by_document), spans
+
+
 def _entities(case: Case) -> str:
     items: list[dict[str, Any]] = []
     for text, parents in case.entities.items():
@@ -189,9 +211,7 @@ def configs(rule: str, case: Case) -> tuple[RuleConfig, ...]:
 
 def report(rule: str, case: Case, prove: Prove | None = None) -> tuple[LintReport, list[Span]]:
     """What linting says of the case, and the spans it marks; with a solver, what that proves counts instead of the case's."""
-    app, spans = context(case)
-    if prove is not None:
-        app = replace(app, proven=prove(app.program))
+    app, spans = _any_context(rule, case, prove)
     text, found = unmark(case.baseline, "bylaw-baseline.yaml")
     baseline = Baseline(None)
     if text:
@@ -199,6 +219,13 @@ def report(rule: str, case: Case, prove: Prove | None = None) -> tuple[LintRepor
         assert document is not None, problems
         baseline = Baseline(document, places)
     return lint((app,), configs(rule, case), baseline=baseline), [*spans, *found]
+
+
+def _any_context(rule: str, case: Case, prove: Prove | None) -> tuple[Context, list[Span]]:
+    if "http-rules" in BY_ID[rule].languages:
+        return rules_context(case)
+    app, spans = context(case)
+    return (app if prove is None else replace(app, proven=prove(app.program))), spans
 
 
 def findings(rule: str, case: Case, prove: Prove | None = None) -> tuple[list[Finding], list[Span]]:

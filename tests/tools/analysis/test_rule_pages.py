@@ -18,14 +18,18 @@ from tools.analysis import casefile
 from tools.analysis.casefile import CASES
 
 BLOCK = re.compile(r"```cedar\n(.*?)```", re.DOTALL)
+DOCUMENT = re.compile(r"```yaml\n(.*?)```", re.DOTALL)
 FILES = [casefile.load(path) for path in sorted(CASES.glob("*.yaml"))]
 FIXABLE = {file.rule for file in FILES if any(case.fix for case in file.bad)}
 rules = pytest.mark.parametrize("rule", REGISTRY, ids=lambda rule: rule.id)
 
 
 def statements(rule: type[Rule], heading: str) -> dict[str, str]:
-    """The Cedar statements below a heading of the rule's page, by an id each."""
+    """The Cedar statements, or the document, below a heading of the rule's page, by an id each."""
     found: dict[str, str] = {}
+    if "http-rules" in rule.languages:
+        texts = DOCUMENT.findall(sections_of(rule)[1].get(heading, ""))
+        return {"agent": texts[0]} if texts else {}
     for block in BLOCK.findall(sections_of(rule)[1].get(heading, "")):
         parsed = parse_statements(block, rule.id)
         assert parsed.diagnostics == ()
@@ -82,14 +86,15 @@ def test_a_rule_says_since_when_it_exists(rule: type[Rule]) -> None:
 )
 def test_the_example_is_bad_and_what_stands_instead_is_not(rule: type[Rule]) -> None:
     scene = casefile.variant(casefile.load(CASES / f"{rule.id}.yaml").bad[0], source=None)
+    above = {name: text for name, text in scene.files.items() if name == "guardrails"}
     prove = _solver() if Need.PROOFS in rule.needs else None
     example, instead = statements(rule, "Example"), statements(rule, "Instead")
 
     if example:
-        found, _ = casefile.findings(rule.id, casefile.variant(scene, files=example), prove)
+        found, _ = casefile.findings(rule.id, casefile.variant(scene, files=above | example), prove)
         assert found
     if instead:
-        found, _ = casefile.findings(rule.id, casefile.variant(scene, files=instead), prove)
+        found, _ = casefile.findings(rule.id, casefile.variant(scene, files=above | instead), prove)
         assert found == []
 
 

@@ -33,6 +33,7 @@ class Area(StrEnum):
     OWNERSHIP = "ownership"
     TESTS = "tests"
     PROVEN = "proven"
+    HTTP = "http"
     STYLE = "style"
     SUPPRESSION = "suppression"
 

@@ -27,6 +27,26 @@ from bylaw.analysis.rules.correctness.past_deadline import PastDeadline
 from bylaw.analysis.rules.correctness.pattern_without_wildcard import PatternWithoutWildcard
 from bylaw.analysis.rules.correctness.string_in_set import StringInSet
 from bylaw.analysis.rules.correctness.unaligned_network import UnalignedNetwork
+from bylaw.analysis.rules.http.contradictory_rules import ContradictoryRules
+from bylaw.analysis.rules.http.dialect_divergence import DialectDivergence
+from bylaw.analysis.rules.http.dry_run_active import DryRunActive
+from bylaw.analysis.rules.http.dry_run_overridden import DryRunOverridden
+from bylaw.analysis.rules.http.identifier_literal import IdentifierLiteral
+from bylaw.analysis.rules.http.implicit_dry_run import ImplicitDryRun
+from bylaw.analysis.rules.http.ineffective_allow import IneffectiveAllow
+from bylaw.analysis.rules.http.ineffective_deny import IneffectiveDeny
+from bylaw.analysis.rules.http.inverted_bound import InvertedBound
+from bylaw.analysis.rules.http.org_allowlist_widened import OrgAllowlistWidened
+from bylaw.analysis.rules.http.org_shadow import OrgShadow
+from bylaw.analysis.rules.http.overly_broad_allow import OverlyBroadAllow
+from bylaw.analysis.rules.http.redundant_rate_limit import RedundantRateLimit
+from bylaw.analysis.rules.http.redundant_rule import RedundantRule
+from bylaw.analysis.rules.http.rule_never_matches import RuleNeverMatches
+from bylaw.analysis.rules.http.shadowed_rule import ShadowedRule
+from bylaw.analysis.rules.http.trace_too_long import TraceTooLong
+from bylaw.analysis.rules.http.undecided_rules import UndecidedRules
+from bylaw.analysis.rules.http.unreachable_config import UnreachableConfig
+from bylaw.analysis.rules.http.untested_rule import UntestedRule
 from bylaw.analysis.rules.ownership.deprecated_action import DeprecatedAction
 from bylaw.analysis.rules.ownership.expired_policy import ExpiredPolicy
 from bylaw.analysis.rules.ownership.expiring_policy import ExpiringPolicy
@@ -155,6 +175,27 @@ REGISTRY: tuple[type[Rule], ...] = (
     OverriddenPermit,
     RedundantPolicy,
     UnconditionalInEnvironment,
+    # http
+    ContradictoryRules,
+    DialectDivergence,
+    DryRunActive,
+    DryRunOverridden,
+    IdentifierLiteral,
+    ImplicitDryRun,
+    IneffectiveAllow,
+    IneffectiveDeny,
+    InvertedBound,
+    OrgAllowlistWidened,
+    OrgShadow,
+    OverlyBroadAllow,
+    RedundantRateLimit,
+    RedundantRule,
+    RuleNeverMatches,
+    ShadowedRule,
+    TraceTooLong,
+    UndecidedRules,
+    UnreachableConfig,
+    UntestedRule,
     # style
     DoubleNegation,
     LongOrChain,

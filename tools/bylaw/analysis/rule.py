@@ -3,6 +3,7 @@
     NodeRule      looks at expression nodes of the kinds it names, in one walk shared by all rules
     PolicyRule    looks at one policy
     AppRule       looks at an app: all policies, links, schema, inventory
+    HttpRule      looks at one document of `http-rules`
     MetaRule      looks at suppressions and the baseline, after all others
 
 Node and policy rules see `AppFacts` only, never another policy: what they say of a file depends on that file and the facts, so
@@ -20,10 +21,12 @@ from typing import ClassVar, Generic, NamedTuple, TypeAlias, TypeVar
 
 from bylaw.analysis.facts import AppContext
 from bylaw.analysis.finding import Area, Confidence, Fix, Hit, Persona
+from bylaw.analysis.http_rules.view import RulesView
 from bylaw.analysis.outcome import Outcome
 from bylaw.analysis.view import PolicyView, Site
 from bylaw.languages.cedar.ast import Expression, Scope
 from bylaw.languages.cedar.canonical import expression_text
+from bylaw.languages.http_rules.model import Rule as HttpRuleValue
 from bylaw.model.diagnostics import Severity
 from bylaw.model.identifiers import PolicyRef
 from bylaw.model.spans import Span
@@ -161,6 +164,24 @@ class AppRule(Rule, ABC):
     @abstractmethod
     def check(self, app: AppContext) -> Iterable[Hit]:
         """What is wrong with the app."""
+
+
+class HttpRule(Rule, ABC):
+    """A rule over one document of `http-rules`."""
+
+    languages = frozenset({"http-rules"})
+
+    @abstractmethod
+    def check(self, view: RulesView) -> Iterable[Hit]:
+        """What is wrong with the document."""
+
+    def of_rule(self, view: RulesView, rule: HttpRuleValue, message: str, *, help: str | None = None) -> Hit:  # noqa: A002
+        """A hit on one of its rules, shown at the name."""
+        return Hit(self.id, message, rule.span, rule.name, help, view.policy.ref)
+
+    def of_key(self, view: RulesView, key: str, message: str, *, help: str | None = None) -> Hit:  # noqa: A002
+        """A hit on a key of the document; on its first line where it does not have that key."""
+        return Hit(self.id, message, view.policy.place(key), key, help, view.policy.ref)
 
 
 class MetaRule(Rule, ABC):

@@ -8,6 +8,7 @@ meta rules    what suppressions and baseline look like now
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import TypeAlias
 
 from bylaw.analysis.baseline import EMPTY_BASELINE, Baseline
 from bylaw.analysis.configuration import RuleConfig
@@ -15,17 +16,21 @@ from bylaw.analysis.dispatch import RuleTable, check_policy
 from bylaw.analysis.facts import AppContext, AppFacts
 from bylaw.analysis.filtering import stale_entries, to_findings
 from bylaw.analysis.finding import Hit, Suppression
+from bylaw.analysis.http_rules.view import RulesContext
 from bylaw.analysis.outcome import Outcome
 from bylaw.analysis.report import LintReport, SkippedRule
-from bylaw.analysis.rule import AppRule, MetaRule, Need, NodeRule, PolicyRule, Rule
+from bylaw.analysis.rule import AppRule, HttpRule, MetaRule, Need, NodeRule, PolicyRule, Rule
 from bylaw.analysis.suppression import in_force, policy_suppressions, yaml_suppressions
 from bylaw.analysis.view import PolicyView
 from bylaw.languages.cedar.program import CedarPolicy
 from bylaw.model.identifiers import PolicyRef
 
+Context: TypeAlias = AppContext | RulesContext
+"""An app of any language, as the rules see it."""
+
 
 def lint(
-    apps: Sequence[AppContext],
+    apps: Sequence[Context],
     configs: Sequence[RuleConfig],
     *,
     baseline: Baseline = EMPTY_BASELINE,
@@ -40,9 +45,7 @@ def lint(
     hits: list[Hit] = []
     suppressions: list[Suppression] = []
     for app in apps:
-        hits += (
-            hit for hit in _app_hits(app, configs, policy_hits or {}) if not by_id[hit.rule].ignores(hit.span.path)
-        )
+        hits += (hit for hit in _hits(app, configs, policy_hits or {}) if not by_id[hit.rule].ignores(hit.span.path))
         suppressions += _suppressions(app)
     valid = [s for app in apps[:1] for s in suppressions if in_force(s, app.today)]
     findings = to_findings(hits, by_id, valid, baseline)
@@ -65,7 +68,7 @@ def check_policies(
     policies: Sequence[CedarPolicy], facts: AppFacts, configs: Sequence[RuleConfig]
 ) -> dict[PolicyRef, tuple[Hit, ...]]:
     """The hits of each policy. Depends on nothing but its arguments, all of which can be sent to another process."""
-    rules = [rule for rule in _runnable(configs, facts) if isinstance(rule, NodeRule | PolicyRule)]
+    rules = [rule for rule in _runnable(configs, _missing(facts)) if isinstance(rule, NodeRule | PolicyRule)]
     table = RuleTable(rules)
     return {policy.ref: check_policy(PolicyView(policy, facts), table) for policy in policies}
 
@@ -75,13 +78,24 @@ def never_baselined(configs: Iterable[RuleConfig]) -> frozenset[str]:
     return frozenset(c.rule.id for c in configs if c.rule.mandatory or issubclass(c.rule, MetaRule))
 
 
+def _hits(app: Context, configs: Sequence[RuleConfig], known: Mapping[PolicyRef, tuple[Hit, ...]]) -> Iterator[Hit]:
+    if isinstance(app, AppContext):
+        yield from _app_hits(app, configs, known)
+        return
+    views = app.views
+    for rule in _runnable(configs, _lacking(app)):
+        if isinstance(rule, HttpRule):
+            for view in views:
+                yield from rule.check(view)
+
+
 def _app_hits(
     app: AppContext, configs: Sequence[RuleConfig], known: Mapping[PolicyRef, tuple[Hit, ...]]
 ) -> Iterator[Hit]:
     fresh = check_policies([policy for policy in app.program.policies if policy.ref not in known], app.facts, configs)
     for policy in app.program.policies:
         yield from fresh[policy.ref] if policy.ref in fresh else known[policy.ref]
-    for rule in _runnable(configs, app.facts, _known(app)):
+    for rule in _runnable(configs, _lacking(app)):
         if isinstance(rule, AppRule):
             yield from rule.check(app)
 
@@ -93,45 +107,54 @@ def _meta_hits(configs: Sequence[RuleConfig], outcome: Outcome) -> Iterator[Hit]
             yield from rule.check(outcome)
 
 
-def _runnable(configs: Iterable[RuleConfig], facts: AppFacts, known: frozenset[Need] = frozenset()) -> list[Rule]:
-    missing = _missing(facts, known)
+def _runnable(configs: Iterable[RuleConfig], missing: frozenset[Need]) -> list[Rule]:
     return [c.build() for c in configs if c.level is not None and missing.isdisjoint(c.rule.needs)]
 
 
-def _known(app: AppContext) -> frozenset[Need]:
-    """What is known of the app besides its facts."""
+def _lacking(app: Context) -> frozenset[Need]:
+    """What is not known of an app."""
+    if not isinstance(app, AppContext):
+        return frozenset() if app.tested is not None else frozenset({Need.TESTED})
     there = {
         Need.TESTED: app.tested is not None,
         Need.PROOFS: app.proven is not None,
         Need.OPEN_WORLD: app.proven is not None and app.proven.open_world,
     }
-    return frozenset(need for need, known in there.items() if known)
+    return _missing(app.facts) - {need for need, known in there.items() if known}
 
 
-def _missing(facts: AppFacts, known: frozenset[Need]) -> frozenset[Need]:
+def _missing(facts: AppFacts) -> frozenset[Need]:
+    """What the facts of a Cedar app do not tell."""
     available = {
         Need.SCHEMA: facts.schema is not None,
         Need.INVENTORY: bool(facts.inventory),
         Need.TAGS: bool(facts.tags),
         Need.LIMITS: bool(facts.limits),
     }
-    return frozenset(need for need in Need if not (available.get(need, False) or need in known))
+    return frozenset(need for need in Need if not available.get(need, False))
 
 
-def _skipped(apps: Sequence[AppContext], configs: Sequence[RuleConfig]) -> Iterator[SkippedRule]:
-    missing = {app.program.app: _missing(app.facts, _known(app)) for app in apps}
+def _language(app: Context) -> str:
+    return "cedar" if isinstance(app, AppContext) else "http-rules"
+
+
+def _skipped(apps: Sequence[Context], configs: Sequence[RuleConfig]) -> Iterator[SkippedRule]:
+    missing = {app.program.app: (_language(app), _lacking(app)) for app in apps}
     for config in configs:
         if config.level is None:
             yield SkippedRule(config.rule.id, None, f"off: {config.source}")
             continue
-        for app, lacking in missing.items():
-            needs = [need for need in config.rule.needs if need in lacking]
+        for app, (language, lacking) in missing.items():
+            needs = [need for need in config.rule.needs if need in lacking and language in config.rule.languages]
             if needs:
                 yield SkippedRule(config.rule.id, app, f"needs {' and '.join(needs)}")
 
 
-def _suppressions(app: AppContext) -> Iterator[Suppression]:
+def _suppressions(app: Context) -> Iterator[Suppression]:
     for policy in app.program.policies:
-        yield from policy_suppressions(policy)
+        if isinstance(policy, CedarPolicy):
+            yield from policy_suppressions(policy)
+        else:
+            yield from yaml_suppressions(policy.text, policy.path)
     if app.places is not None:
         yield from yaml_suppressions(app.places.text, app.places.path)

@@ -10,10 +10,11 @@ from bylaw.analysis.smt.port import Limits
 from bylaw.analysis.smt.room import Options
 from bylaw.analysis.smt.solvers import make_solver
 from bylaw.analysis.smt.subjects import Slices, Subject
-from bylaw.analysis.smt.verdicts import Job, Verdict, compare
+from bylaw.analysis.smt.verdicts import Job, compare
 from bylaw.languages.cedar import ast
 from bylaw.languages.cedar.canonical import canonical_text
 from bylaw.languages.cedar.schema import Schema
+from bylaw.model.verdicts import Verdict
 from tools.analysis.smt.worlds import Pair, random_pair, subjects_of
 
 OPTIONS = Options(partial(make_solver, "z3"), limits=Limits(steps=20_000_000, milliseconds=10_000), examples=1)

@@ -15,9 +15,10 @@ from bylaw.analysis.smt.frame import CLOSED, OPEN, World
 from bylaw.analysis.smt.port import Limits
 from bylaw.analysis.smt.room import Options
 from bylaw.analysis.smt.solvers import make_solver
-from bylaw.analysis.smt.verdicts import Job, Verdict, compare
+from bylaw.analysis.smt.verdicts import Job, compare
 from bylaw.languages.cedar.schema import Environment
 from bylaw.model.decisions import Decision
+from bylaw.model.verdicts import Verdict
 from tools.analysis.smt.worlds import Decided, Pair, random_pair, sampled
 
 LIMITS = Limits(steps=20_000_000, milliseconds=10_000)

@@ -13,7 +13,7 @@ from bylaw.analysis.smt.port import DEFAULT_LIMITS, Limits
 from bylaw.analysis.smt.room import Options
 from bylaw.analysis.smt.solvers import make_solver
 from bylaw.analysis.smt.subjects import Slices, Subject
-from bylaw.analysis.smt.verdicts import EnvironmentVerdict, Job, Verdict, compare
+from bylaw.analysis.smt.verdicts import EnvironmentVerdict, Job, compare
 from bylaw.languages.cedar.canonical import canonical_text
 from bylaw.languages.cedar.parser import parse_statements
 from bylaw.languages.cedar.program import CedarPolicy, CedarProgram
@@ -21,6 +21,7 @@ from bylaw.languages.cedar.schema import Environment
 from bylaw.languages.cedar.schema_reader import read_schema
 from bylaw.languages.cedar.validate import validate_program
 from bylaw.model.identifiers import AppId, EntityUid, PolicyId, PolicyRef
+from bylaw.model.verdicts import Verdict
 
 SCHEMA = """
 entity Colour enum ["red", "green", "blue"];

@@ -9,12 +9,13 @@ from bylaw.analysis.smt.frame import OPEN
 from bylaw.analysis.smt.port import Satisfiability
 from bylaw.analysis.smt.room import Options
 from bylaw.analysis.smt.subjects import Slices, Subject, subjects
-from bylaw.analysis.smt.verdicts import EnvironmentVerdict, Job, Verdict, compare
+from bylaw.analysis.smt.verdicts import EnvironmentVerdict, Job, compare
 from bylaw.languages.cedar.program import CedarPolicy, CedarProgram
 from bylaw.languages.cedar.schema import Schema
 from bylaw.languages.cedar.schema_slice import slice_digest
 from bylaw.model.decisions import Decision
 from bylaw.model.identifiers import AppId, PolicyId, PolicyRef
+from bylaw.model.verdicts import Verdict
 
 
 @dataclass(frozen=True, slots=True)

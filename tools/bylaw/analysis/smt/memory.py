@@ -22,7 +22,6 @@ from bylaw.analysis.smt.verdicts import (
     EnvironmentVerdict,
     Example,
     Job,
-    Verdict,
     compare_all,
     decided,
     replays_of,
@@ -32,6 +31,7 @@ from bylaw.languages.cedar.schema_slice import slice_digest
 from bylaw.model.digests import Digest, digest_json
 from bylaw.model.errors import InternalError
 from bylaw.model.identifiers import EntityUid, PolicyId
+from bylaw.model.verdicts import Verdict
 
 FORMAT = 1
 CompareAll = Callable[[Sequence[Job], Options], Sequence[EnvironmentVerdict]]

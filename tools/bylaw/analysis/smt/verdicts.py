@@ -1,8 +1,7 @@
 """What a change does to one request environment: `equal`, `narrows`, `widens`, `changes` or `unknown`, with real examples."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import Final, NamedTuple, TypeAlias
 
 from bylaw.analysis.smt.extraction import Concrete
@@ -19,6 +18,7 @@ from bylaw.evaluation.values import Reading
 from bylaw.languages.cedar.schema import Environment, Schema
 from bylaw.model.decisions import Answer, Decision
 from bylaw.model.identifiers import PolicyId
+from bylaw.model.verdicts import Verdict
 
 MAX_CAUSES = 50
 """Named for each direction in one environment."""
@@ -28,27 +28,6 @@ Claims: TypeAlias = tuple[Decision, Decision]
 """What is said of an example: the decision before and after."""
 WIDENING: Final[Claims] = (Decision.DENY, Decision.ALLOW)
 NARROWING: Final[Claims] = (Decision.ALLOW, Decision.DENY)
-
-
-class Verdict(StrEnum):
-    """What a change does in one environment."""
-
-    EQUAL = "equal"
-    NARROWS = "narrows"
-    WIDENS = "widens"
-    CHANGES = "changes"
-    """Both."""
-    UNKNOWN = "unknown"
-
-
-def combined(verdicts: Iterable[Verdict]) -> Verdict:
-    """The verdict that stands for several."""
-    found = set(verdicts)
-    if Verdict.UNKNOWN in found:
-        return Verdict.UNKNOWN
-    if Verdict.CHANGES in found or {Verdict.WIDENS, Verdict.NARROWS} <= found:
-        return Verdict.CHANGES
-    return next((verdict for verdict in (Verdict.WIDENS, Verdict.NARROWS) if verdict in found), Verdict.EQUAL)
 
 
 @dataclass(frozen=True, slots=True)

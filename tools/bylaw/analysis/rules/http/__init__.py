@@ -1,0 +1,1 @@
+"""Rules over documents of `http-rules`."""
