@@ -4,10 +4,13 @@ Limits hold for a slow core; a rate is given as microseconds for one request.
 """
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from random import Random
 
 from bench.bound import Bound
+from bylaw.analysis.http_rules.comparing import Reading, compare
+from bylaw.analysis.http_rules.facts import Facts
 from bylaw.evaluation.http_rules.evaluator import HttpEvaluator
 from bylaw.evaluation.http_rules.limits import LimiterState
 from bylaw.evaluation.http_rules.requests import HttpRequest
@@ -132,6 +135,32 @@ def hostile() -> Iterator[Bound]:
     yield Bound("a URL of 8 KB against 200 patterns of 200 `**`", (time.perf_counter() - started) * 1000, 2_000, "ms")
 
 
+def analysis() -> Iterator[Bound]:
+    """Everything that is said of a document of 200 rules, and a comparison with one that differs in its last rule."""
+    rules = document(limits=True)
+    yield Bound(f"all facts of {RULES} http-rules", best_milliseconds(lambda: facts_of(rules)), 1_000, "ms")
+    other = replace(rules, rules=rules.rules[:-1])
+    compared = best_milliseconds(lambda: compare(Reading(rules), Reading(other)))
+    yield Bound(f"a comparison of {RULES} http-rules with one fewer", compared, 1_000, "ms")
+
+
+def facts_of(rules: HttpRules) -> None:
+    """Ask everything that the lint rules ask."""
+    facts = Facts(rules)
+    for name in ("never", "contradictions", "redundant", "shadowed", "broad", "dead_denies", "divergence", "undecided"):
+        getattr(facts, name)
+
+
+def best_milliseconds(act: Callable[[], object]) -> float:
+    """Of three times."""
+    best = float("inf")
+    for _ in range(3):
+        started = time.perf_counter()
+        act()
+        best = min(best, time.perf_counter() - started)
+    return best * 1000
+
+
 def http_rules() -> list[Bound]:
     """Everything."""
-    return [*rates(), *hostile()]
+    return [*rates(), *hostile(), *analysis()]

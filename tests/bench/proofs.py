@@ -15,14 +15,15 @@ from bylaw.analysis.smt.room import Options
 from bylaw.analysis.smt.solvers import make_solver
 from bylaw.analysis.smt.subjects import Slices, Subject
 from bylaw.analysis.smt.survey import survey
-from bylaw.analysis.smt.verdicts import EnvironmentVerdict, Job, Verdict, compare_all
-from bylaw.diff.semantic import compare_programs
+from bylaw.analysis.smt.verdicts import EnvironmentVerdict, Job, compare_all
+from bylaw.diff.cedar_semantic import compare_programs
 from bylaw.languages.cedar.parser import parse_statement
 from bylaw.languages.cedar.program import CedarPolicy, CedarProgram
 from bylaw.languages.cedar.schema import Schema
 from bylaw.languages.cedar.schema_reader import read_schema
 from bylaw.model.digests import Digest
 from bylaw.model.identifiers import AppId, PolicyId, PolicyRef
+from bylaw.model.verdicts import Verdict
 from bylaw.pipeline.proving import compare_on_two_cores
 
 APP = AppId("bench")

@@ -58,8 +58,8 @@ HEAVY = ("click", "rich", "pydantic", "yaml", "ruamel", "cedarpy", "git", "sqlal
 ALLOWED = {
     ("--version",): (),
     ("--help",): ("click",),
-    ("check",): ("click", "pydantic", "yaml", "cedarpy", "rich"),
-    ("fmt", "--check"): ("click", "pydantic", "yaml", "cedarpy"),
+    ("check",): ("click", "pydantic", "yaml", "ruamel", "cedarpy", "rich"),
+    ("fmt", "--check"): ("click", "pydantic", "yaml", "ruamel", "cedarpy"),
     ("completion", "bash"): ("click",),
 }
 

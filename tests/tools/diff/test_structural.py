@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 import yaml
 
-from bylaw.diff.cedar import policy_edits
+from bylaw.diff.cedar import cedar_edits
 from bylaw.diff.edits import ChangeClass, Edit, RepositoryDiff
 from bylaw.diff.structural import ChangedFile, compare
 from bylaw.languages.cedar.parser import parse_statement
@@ -30,7 +30,7 @@ def told(edit: Edit) -> str:
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case["name"])
 def test_the_edits_of_a_policy(case: dict[str, Any]) -> None:
-    edits = policy_edits(policy(case["before"]), policy(case["after"]))
+    edits = cedar_edits(policy(case["before"]), policy(case["after"]))
 
     assert [told(edit) for edit in edits] == case["edits"]
 
@@ -41,7 +41,7 @@ def test_an_edit_points_at_what_it_is_about() -> None:
         policy("permit (principal, action, resource)\nwhen { context.a && context.b };"),
     )
 
-    (edit,) = policy_edits(before, after)
+    (edit,) = cedar_edits(before, after)
 
     assert str(edit.span) == "p.cedar:2:21"
 

@@ -6,8 +6,7 @@ from bylaw.analysis.smt.frame import CLOSED
 from bylaw.analysis.smt.room import Options
 from bylaw.analysis.smt.solvers import make_solver
 from bylaw.analysis.smt.templates import linked
-from bylaw.analysis.smt.verdicts import Verdict
-from bylaw.diff.semantic import compare_programs
+from bylaw.diff.cedar_semantic import CedarVerdict, compare_programs
 from bylaw.diff.templates import TemplateVerdict, compare_templates
 from bylaw.languages.cedar.parser import parse_statement
 from bylaw.languages.cedar.program import CedarPolicy, CedarProgram
@@ -15,6 +14,7 @@ from bylaw.languages.cedar.schema_reader import read_schema
 from bylaw.languages.cedar.validate import validate_program
 from bylaw.model.decisions import Decision
 from bylaw.model.identifiers import AppId, PolicyId, PolicyRef
+from bylaw.model.verdicts import Verdict
 
 SCHEMA = """
 entity Team in [Team];
@@ -113,6 +113,7 @@ def test_what_says_the_same_is_not_mentioned(after: str) -> None:
 def test_a_template_without_links_changes_no_verdict_of_the_app() -> None:
     found = compare_programs(AppId("shop"), program(EQUAL), program(IN), OPTIONS)
 
+    assert isinstance(found, CedarVerdict)
     assert found.verdict is Verdict.EQUAL
     assert [template.verdict for template in found.templates] == [Verdict.WIDENS]
     assert not found.widens

@@ -13,14 +13,14 @@ FOREIGN = 'permit(principal, action == App::Action::"write", resource == App::Ga
 ELSEWHERE = 'permit(principal, action == App::Action::"read", resource);'
 
 
-def paste(store: Path, engine: str, name: str, text: str, mode: Mode = Mode.ACTIVE) -> None:
+def paste(store: Path, engine: str, name: str, text: str, mode: Mode = Mode.ACTIVE, *, language: str = "cedar") -> None:
     """What somebody does in a console: a policy without our mark."""
     opened = open_store(f"sqlite:///{store}", lambda: datetime.now(UTC))
     try:
         with opened.writing(Origin(actor="console", run="")) as writer:
             draft = Draft(
                 name=name,
-                language="cedar",
+                language=language,
                 effect=Effect.PERMIT,
                 mode=mode,
                 text=text,

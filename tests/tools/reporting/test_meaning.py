@@ -5,15 +5,17 @@ from collections.abc import Callable
 from bylaw.analysis.smt.asking import Finding, Shown
 from bylaw.analysis.smt.extraction import Concrete
 from bylaw.analysis.smt.port import Satisfiability
-from bylaw.analysis.smt.verdicts import EnvironmentVerdict, Example, Verdict
+from bylaw.analysis.smt.verdicts import EnvironmentVerdict, Example
 from bylaw.diff.acceptance import Gate
-from bylaw.diff.semantic import AppVerdict, EnvironmentChange, Presence, SemanticDiff
+from bylaw.diff.cedar_semantic import CedarVerdict, EnvironmentChange, Presence
+from bylaw.diff.semantic import AppVerdict, SemanticDiff
 from bylaw.evaluation.interface import EntityData, Request
 from bylaw.evaluation.values import Reading
 from bylaw.languages.cedar.schema import Environment
 from bylaw.model.decisions import Answer, Decision, PolicyError
 from bylaw.model.digests import digest_text
 from bylaw.model.identifiers import AppId, EntityUid, PolicyId
+from bylaw.model.verdicts import Verdict
 from bylaw.reporting.asking import Replies, Reply, replies_text
 from bylaw.reporting.sections import assemble
 from bylaw.reporting.semantic import headline, open_text, semantic_sections, semantic_text
@@ -38,7 +40,8 @@ def example(principal: str = "a-1", cause: PolicyId = CAP, *, widens: bool = Tru
 
 def changes(*verdicts: EnvironmentVerdict, presence: Presence = Presence.KEPT, reason: str = "") -> SemanticDiff:
     found = tuple(EnvironmentChange(presence, verdict) for verdict in verdicts)
-    return SemanticDiff((AppVerdict(AppId("pay"), digest_text("a"), digest_text("b"), found, reason),))
+    about = (AppId("pay"), digest_text("a"), digest_text("b"), reason)
+    return SemanticDiff((AppVerdict(*about) if reason else CedarVerdict(*about, changes=found),))
 
 
 EQUAL = EnvironmentVerdict(READ, Verdict.EQUAL)

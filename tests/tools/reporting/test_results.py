@@ -16,16 +16,18 @@ from bylaw.model.decisions import Answer, Decision, PolicyError
 from bylaw.model.identifiers import AppId, CommitId, PolicyId, PolicyRef, TargetId
 from bylaw.pipeline import measuring
 from bylaw.pipeline.bundles import compile_workspace
-from bylaw.pipeline.suites import SuiteRun, run_workspace
+from bylaw.pipeline.suites import CedarRun, run_workspace
 from bylaw.pipeline.workspace import open_workspace
 from bylaw.reconcile.apply import ApplyReport, Executor, apply, prepare
 from bylaw.reconcile.plan import PlanInput
 from bylaw.reconcile.retry import Patience
 from bylaw.reporting.applied import ApplyResults, applied_section, applied_text
+from bylaw.reporting.asking_rules import AgentReply, RulesReplies
 from bylaw.reporting.coverage import CoverageResults, coverage_section, coverage_text
 from bylaw.reporting.diff import diff_section, diff_text
 from bylaw.reporting.doctor import DoctorResults, ExaminedTarget, doctor_text
 from bylaw.reporting.drift import DriftResults, drift_section, drift_text
+from bylaw.reporting.effective import EffectivePolicy
 from bylaw.reporting.history import HistoryEntry, HistoryResults, history_text
 from bylaw.reporting.invariants import ProofResults
 from bylaw.reporting.json_registry import REGISTRY
@@ -53,17 +55,19 @@ NOW = datetime(2026, 11, 23, 9, tzinfo=UTC)
 HOSTILE = "\x1b[31m ::error::x \u202e `](http://x) <b>"
 
 
-def suite_run(changes: dict[str, str]) -> SuiteRun:
+def suite_run(changes: dict[str, str]) -> CedarRun:
     workspace = open_workspace(MemoryTree({**FILES, **changes}))
-    return run_workspace(workspace, date(2026, 11, 23), EVERYTHING)[AppId("shop")]
+    run = run_workspace(workspace, date(2026, 11, 23), EVERYTHING)[AppId("shop")]
+    assert isinstance(run, CedarRun)
+    return run
 
 
 @pytest.fixture
-def failing() -> SuiteRun:
+def failing() -> CedarRun:
     return suite_run({READ: PERMIT.replace("100", "101")})
 
 
-def test_a_failing_case_explains_itself(failing: SuiteRun, golden: Golden) -> None:
+def test_a_failing_case_explains_itself(failing: CedarRun, golden: Golden) -> None:
     text = suites_text("shop", failing.report, measuring.explanations(failing), verbose=False)
 
     golden("results/tests.txt", f"{text.plain}{suites_headline({failing.app: failing.report}).plain}\n")
@@ -199,7 +203,7 @@ def examined() -> DoctorResults:
     return DoctorResults((ExaminedTarget("local", Health.BAD, (Probe("read", Health.BAD, HOSTILE, HOSTILE),)),))
 
 
-def every_result(failing: SuiteRun) -> Iterator[object]:
+def every_result(failing: CedarRun) -> Iterator[object]:
     world = World()
     applied = world.apply({}, "a")
     prepared = prepare(world.given({READ: None}, "b"), (), world.executor)
@@ -218,18 +222,20 @@ def every_result(failing: SuiteRun) -> Iterator[object]:
     yield SchemaDifferences(())
     yield changes(CHANGES)
     yield replies()
+    yield RulesReplies(HOSTILE, (AgentReply(AppId(HOSTILE), HOSTILE, (), is_settled=True),))
+    yield EffectivePolicy(AppId("shop"), HOSTILE, {"agent": HOSTILE}, (HOSTILE,))
     yield ProofResults(())
     yield SuggestionResults({})
     yield UnsettledResults({PolicyRef.parse("shop/x"): HOSTILE})
 
 
-def test_every_result_has_its_json(failing: SuiteRun) -> None:
+def test_every_result_has_its_json(failing: CedarRun) -> None:
     report = json.loads(render(Run("test", "1"), every_result(failing), REGISTRY))
 
     assert {encoder.key for encoder in REGISTRY} - {"problems"} <= set(report)
 
 
-def test_every_result_has_its_section(failing: SuiteRun) -> None:
+def test_every_result_has_its_section(failing: CedarRun) -> None:
     world = World()
     applied = world.apply({}, "a")
     prepared = prepare(world.given({READ: None}, "b"), (), world.executor)
@@ -257,7 +263,7 @@ def test_nothing_hostile_reaches_a_terminal() -> None:
         assert not {"\x1b", "\u202e", "\r"} & set(text.plain)
 
 
-def test_junit_cases_carry_place_and_message(failing: SuiteRun) -> None:
+def test_junit_cases_carry_place_and_message(failing: CedarRun) -> None:
     (suite,) = junit_suites("shop", failing.report)
 
     failed = [case for case in suite.cases if case.outcome == "failure"]

@@ -11,7 +11,7 @@ from bylaw.languages.cedar.program import CedarProgram
 from bylaw.model.diagnostics import Diagnostic
 from bylaw.repository.layout import App, load_repository
 from bylaw.repository.trees import MemoryTree
-from bylaw.testing.case import Suite
+from bylaw.testing.case import Case, Suite
 from bylaw.testing.loading import load_suites
 from bylaw.testing.runner import TestReport, run_suites
 from bylaw.testing.vocabulary import vocabulary_of
@@ -75,7 +75,7 @@ class Loaded(NamedTuple):
     suites: tuple[Suite, ...]
     diagnostics: tuple[Diagnostic, ...]
 
-    def run(self) -> TestReport:
+    def run(self) -> TestReport[Case]:
         """The results of all suites."""
         return run_suites(self.suites, CedarEvaluator.of(self.program), today=TODAY)
 

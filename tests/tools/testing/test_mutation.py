@@ -14,8 +14,10 @@ from bylaw.languages.cedar.program import CedarProgram
 from bylaw.model.decisions import Answer
 from bylaw.model.errors import InternalError
 from bylaw.model.identifiers import PolicyId
+from bylaw.testing.case import Case
 from bylaw.testing.judge import judge
-from bylaw.testing.mutants import Direction, Mutant, equal_by_types, generate
+from bylaw.testing.mutant import Direction
+from bylaw.testing.mutants import Mutant, equal_by_types, generate
 from bylaw.testing.mutation import Fate, MutationReport, mutate
 from bylaw.testing.runner import Status, TestReport
 from tools.evaluation.cedar_programs import policy as parsed
@@ -42,7 +44,7 @@ def loaded(tests: str = TESTS, **options: object) -> Loaded:
     return load({"suite.yaml": suite(tests)}, **options)  # type: ignore[arg-type]
 
 
-def mutated(app: Loaded, **options: object) -> MutationReport:
+def mutated(app: Loaded, **options: object) -> MutationReport[Mutant]:
     report = app.run()
     assert report.ok, report.failures
     return mutate(app.program, report.results, **options)  # type: ignore[arg-type]
@@ -65,7 +67,7 @@ def replaced(program: CedarProgram, mutant: Mutant) -> CedarProgram:
     return replace(program, policies=(*others, mutated_policy), links=links)
 
 
-def slowly_killed(program: CedarProgram, report: TestReport, mutant: Mutant) -> bool:
+def slowly_killed(program: CedarProgram, report: TestReport[Case], mutant: Mutant) -> bool:
     evaluator = CedarEvaluator.of(replaced(program, mutant))
     cases = [result.case for result in report.results]
     answers: list[Answer] = [evaluator.decide([case.request], case.entities)[0] for case in cases]

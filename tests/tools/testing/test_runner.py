@@ -47,7 +47,7 @@ def loaded(tests: str = TESTS) -> Loaded:
     return load({"suite.yaml": suite(tests)})
 
 
-def run(tests: str = TESTS, **options: object) -> TestReport:
+def run(tests: str = TESTS, **options: object) -> TestReport[Case]:
     app = loaded(tests)
     from bylaw.evaluation.cedar import CedarEvaluator  # noqa: PLC0415 - the other tests decide by script
 

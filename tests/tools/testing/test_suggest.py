@@ -17,7 +17,7 @@ from bylaw.model.identifiers import AppId, EntityUid, PolicyId
 from bylaw.pipeline import measuring
 from bylaw.pipeline.settling import NOT_VALID, prover
 from bylaw.pipeline.suggesting import Suggested, suggest
-from bylaw.pipeline.suites import SuiteRun
+from bylaw.pipeline.suites import CedarRun
 from bylaw.reporting.mutation import mutation_text
 from bylaw.reporting.suggestions import suggested_yaml, suggestions_text
 from bylaw.repository.documents.loading import load_document
@@ -43,7 +43,7 @@ ONE_CASE = """
 
 
 def suggested(app: Loaded, options: Options = OPTIONS) -> Suggested:
-    run = SuiteRun(AppId("desk"), app.program, app.run(), app.diagnostics)
+    run = CedarRun(AppId("desk"), app.program, app.run(), app.diagnostics)
     return suggest(run, app.app, measuring.coverage(run), measuring.mutation(run), options, date(2026, 3, 2))
 
 
@@ -61,7 +61,7 @@ def test_what_is_suggested_kills_every_mutant_and_closes_every_gap() -> None:
 
     assert again.diagnostics == () or {item.code for item in again.diagnostics} == {"unused-fixture"}
     assert again.run().all_passed
-    after = SuiteRun(AppId("desk"), again.program, again.run(), ())
+    after = CedarRun(AppId("desk"), again.program, again.run(), ())
     survivors = {result.mutant.id for result in measuring.mutation(after).survivors}
     equivalent = {r.mutant.id for r in found.mutation.results if r.fate is Fate.EQUIVALENT}
     assert survivors <= equivalent

@@ -1,13 +1,23 @@
 """`bylaw ask`."""
 
 import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 import click
 
 from bylaw.cli.options import workspace_of
 from bylaw.cli.output import Report, format_options, show
 from bylaw.cli.session import Session
+from bylaw.model.errors import UsageError
 from bylaw.model.exit_codes import ExitCode
+
+if TYPE_CHECKING:
+    from rich.text import Text
+
+    from bylaw.pipeline.workspace import Workspace
+    from bylaw.reporting.asking import Replies
+    from bylaw.reporting.asking_rules import RulesReplies
 
 
 @click.command("ask")
@@ -35,23 +45,51 @@ def command(
     who can ACTION [on RESOURCE] [with CONDITION]
     what can PRINCIPAL do [on RESOURCE] [with CONDITION]
     can PRINCIPAL do ACTION [on RESOURCE] [with CONDITION]
+    who can send METHOD [to URL]
+    what can AGENT send [to URL]
+    can AGENT send METHOD [to URL]
 
-    A principal or resource is an entity, `in` a group, a type, or … for any; the condition is Cedar. The answer is proved, and what
-    is allowed is shown with a request that was run on the Cedar engine.
+    A principal or resource is an entity, `in` a group, a type, or … for any; the condition is Cedar. The last three forms are for
+    `http-rules` apps; a URL is a pattern as in a rule. The answer is proved, and what is allowed is shown with a request that was
+    run on the engine.
     """
-    from bylaw.pipeline.asking import answers  # noqa: PLC0415 - what a solver needs is loaded only where it is asked
-    from bylaw.pipeline.proving import proving  # noqa: PLC0415
-    from bylaw.reporting.asking import replies_text  # noqa: PLC0415
+    from bylaw.pipeline.asking_rules import is_about_requests  # noqa: PLC0415 - what an answer needs is loaded when it is asked
 
-    started = time.monotonic()
     workspace = workspace_of(session, apps).demand()
-    options = proving(lambda: time.monotonic() - started, seconds=timeout_seconds, open_world=open_world)
-    replies = answers(workspace.programs, question, options)
+    ask = _rules if is_about_requests(question) else _cedar
+    replies, text = ask(workspace, question, timeout_seconds, open_world=open_world)
     wrong = expect is not None and (replies.found is not (expect == "some") or not (replies.found or replies.settled))
     report = Report(
         command="ask",
         exit_codes=(ExitCode.TESTS_FAILED,) if wrong else (),
-        text=lambda: replies_text(replies),
+        text=text,
         results=lambda: [replies],
     )
     return show(report, format_, output)
+
+
+def _cedar(
+    workspace: "Workspace", question: str, seconds: float, *, open_world: bool
+) -> "tuple[Replies, Callable[[], Text]]":
+    from bylaw.pipeline.asking import answers  # noqa: PLC0415
+    from bylaw.pipeline.proving import proving  # noqa: PLC0415
+    from bylaw.reporting.asking import replies_text  # noqa: PLC0415
+
+    started = time.monotonic()
+    options = proving(lambda: time.monotonic() - started, seconds=seconds, open_world=open_world)
+    replies = answers(workspace.cedar, question, options)
+    return replies, lambda: replies_text(replies)
+
+
+def _rules(
+    workspace: "Workspace", question: str, *_: float, open_world: bool
+) -> "tuple[RulesReplies, Callable[[], Text]]":
+    from bylaw.languages.http_rules.program import RulesProgram  # noqa: PLC0415
+    from bylaw.pipeline.asking_rules import rules_answers  # noqa: PLC0415
+    from bylaw.reporting.asking_rules import rules_replies_text  # noqa: PLC0415
+
+    if open_world:
+        raise UsageError("`--open-world` is about entities, which requests do not have", help="leave it out")
+    programs = [program for program in workspace.programs.values() if isinstance(program, RulesProgram)]
+    replies = rules_answers(programs, question)
+    return replies, lambda: rules_replies_text(replies)

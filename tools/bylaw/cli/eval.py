@@ -1,6 +1,7 @@
 """`bylaw eval`."""
 
 import json
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import click
@@ -9,6 +10,8 @@ from bylaw.cli.options import workspace_of
 from bylaw.cli.output import Report, format_options, show
 from bylaw.cli.session import Session
 from bylaw.evaluation.interface import Json
+from bylaw.languages.cedar.program import CedarProgram
+from bylaw.languages.http_rules.program import RulesProgram
 from bylaw.model.decisions import Decision
 from bylaw.model.errors import UsageError
 from bylaw.model.exit_codes import ExitCode
@@ -17,30 +20,29 @@ from bylaw.pipeline.evaluating import Evaluated, evaluate
 if TYPE_CHECKING:
     from rich.text import Text
 
+    from bylaw.languages.interface import Program
+
 
 @click.command("eval")
 @click.argument("app")
-@click.option("--principal", required=True, metavar='TYPE::"ID"')
-@click.option("--action", required=True, metavar='TYPE::"ID"')
-@click.option("--resource", required=True, metavar='TYPE::"ID"')
+@click.option("--principal", metavar='TYPE::"ID"', help="With `--action` and `--resource`, of an app in Cedar.")
+@click.option("--action", metavar='TYPE::"ID"')
+@click.option("--resource", metavar='TYPE::"ID"')
 @click.option("--context", default="{}", metavar="JSON")
 @click.option(
     "--entities", default="[]", metavar="JSON", help="Entities beside the stable ones of the app, as Cedar JSON."
 )
-@click.option("--expect", type=click.Choice(["allow", "deny"]), help="Exit 4 if the decision is another.")
+@click.option("--agent", metavar="NAME", help="Whose request, in an app of another language.")
+@click.option("--request", metavar="JSON", help="The request, as cases of the app's language write it.")
+@click.option(
+    "--expect", type=click.Choice([str(decision) for decision in Decision]), help="Exit 4 if the decision is another."
+)
 @format_options("text", "json")
 @click.pass_obj
-def command(session: Session, /, app: str, format_: str, output: str, expect: str | None, **request: str) -> int:
+def command(session: Session, /, app: str, format_: str, output: str, expect: str | None, **request: str | None) -> int:
     """Decide one request against the policies of APP in the working tree, and say why."""
     workspace = workspace_of(session, (app,)).demand()
-    found = evaluate(
-        workspace.programs[workspace.apps[0].id],
-        principal=request["principal"],
-        action=request["action"],
-        resource=request["resource"],
-        context=_json(request["context"], "--context"),
-        entities=_json(request["entities"], "--entities"),
-    )
+    found = _evaluated(workspace.programs[workspace.apps[0].id], request)
     wrong = expect is not None and found.answer.decision is not Decision(expect)
     report = Report(
         command="eval",
@@ -49,6 +51,30 @@ def command(session: Session, /, app: str, format_: str, output: str, expect: st
         results=lambda: [found.answer],
     )
     return show(report, format_, output)
+
+
+def _evaluated(program: "Program", request: Mapping[str, str | None]) -> Evaluated:
+    match program:
+        case CedarProgram():
+            return evaluate(
+                program,
+                principal=_given(request, "principal"),
+                action=_given(request, "action"),
+                resource=_given(request, "resource"),
+                context=_json(request["context"] or "{}", "--context"),
+                entities=_json(request["entities"] or "[]", "--entities"),
+            )
+        case RulesProgram():
+            from bylaw.pipeline.evaluating_rules import evaluate_rules  # noqa: PLC0415 - what other languages do not need
+
+            return evaluate_rules(program, request["agent"], _json(_given(request, "request"), "--request"))
+
+
+def _given(request: Mapping[str, str | None], name: str) -> str:
+    value = request[name]
+    if value is None:
+        raise UsageError(f"`--{name}` is missing", help="`bylaw eval --help` says which options each language takes")
+    return value
 
 
 def _json(text: str, option: str) -> Json:

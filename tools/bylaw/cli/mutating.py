@@ -9,9 +9,10 @@ from bylaw.cli.session import Session
 from bylaw.model.errors import UsageError
 from bylaw.model.identifiers import AppId
 from bylaw.pipeline import measuring
-from bylaw.pipeline.suites import SuiteRun
+from bylaw.pipeline.suites import CedarRun, HttpRun, SuiteRun
 from bylaw.pipeline.workspace import Workspace
 from bylaw.testing.coverage import CoverageReport
+from bylaw.testing.mutant import BaseMutant
 from bylaw.testing.mutation import MutationReport
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ def mutated(
     runs: Mapping[AppId, SuiteRun],
     coverage: Mapping[AppId, CoverageReport],
     options: RunOptions,
-) -> "tuple[dict[AppId, MutationReport], dict[AppId, Suggestions]]":
+) -> "tuple[dict[AppId, MutationReport[BaseMutant]], dict[AppId, Suggestions]]":
     """The mutation of each app, with what a solver proves where there is one, and what could be suggested.
 
     Raises:
@@ -33,14 +34,27 @@ def mutated(
     """
     if not (options.flag("mutate") or options.flag("suggest")):
         return {}, {}
+    other = {app: measuring.rules_mutation(run) for app, run in runs.items() if isinstance(run, HttpRun)}
+    found, suggestions = _of_cedar(session, workspace, runs, coverage, options)
+    return {**found, **other}, suggestions
+
+
+def _of_cedar(
+    session: Session,
+    workspace: Workspace,
+    runs: Mapping[AppId, SuiteRun],
+    coverage: Mapping[AppId, CoverageReport],
+    options: RunOptions,
+) -> "tuple[dict[AppId, MutationReport[BaseMutant]], dict[AppId, Suggestions]]":
+    cedar = {app: run for app, run in runs.items() if isinstance(run, CedarRun)}
     solving = _solving(options)
     if solving is None:
-        return {app: measuring.mutation(run) for app, run in runs.items()}, {}
+        return {app: measuring.mutation(run) for app, run in cedar.items()}, {}
     from bylaw.pipeline.settling import prover  # noqa: PLC0415 - only where something has to be proved
     from bylaw.pipeline.suggesting import suggest  # noqa: PLC0415
 
     if not options.flag("suggest"):
-        return {app: measuring.mutation(run, prove=prover(run.program, solving)) for app, run in runs.items()}, {}
+        return {app: measuring.mutation(run, prove=prover(run.program, solving)) for app, run in cedar.items()}, {}
     found = {
         app: suggest(
             run,
@@ -50,7 +64,7 @@ def mutated(
             solving,
             session.now.date(),
         )
-        for app, run in runs.items()
+        for app, run in cedar.items()
         if not run.unusable
     }
     return {app: one.mutation for app, one in found.items()}, {app: one.suggestions for app, one in found.items()}

@@ -8,9 +8,9 @@ import click
 from bylaw.cli.session import Session
 from bylaw.model.errors import UsageError
 from bylaw.model.exit_codes import ExitCode
-from bylaw.model.identifiers import PolicyRef, is_policy_id, is_segment
-from bylaw.pipeline.scaffold import app_files, policy_file, rule_files, suite_file
-from bylaw.repository.places import APP_FILE, POLICIES
+from bylaw.model.identifiers import AppId, PolicyRef, is_policy_id, is_segment
+from bylaw.pipeline.scaffold import NEW_APPS, NEW_POLICIES, app_files, policy_file, rule_files, suite_file
+from bylaw.repository.layout import load_repository
 
 
 @click.group("new")
@@ -21,29 +21,30 @@ def command() -> None:
 @command.command("app")
 @click.argument("app")
 @click.option("--owner", default="team", show_default=True)
+@click.option("--language", type=click.Choice(sorted(NEW_APPS)), default="cedar", show_default=True)
 @click.pass_obj
-def app_command(session: Session, /, app: str, owner: str) -> int:
-    """Add an app with an empty schema."""
+def app_command(session: Session, /, app: str, owner: str, language: str) -> int:
+    """Add an app, with what its language needs beside it."""
     if not is_segment(app):
         raise UsageError(f"`{app}` cannot name an app", help="use lower-case words joined by hyphens")
-    return _write(session, app_files(app, owner))
+    return _write(session, app_files(app, owner, language))
 
 
 @command.command("policy")
 @click.argument("policy", metavar="APP/AREA/NAME")
-@click.option("--effect", type=click.Choice(["permit", "forbid"]), default="forbid", show_default=True)
+@click.option("--effect", type=click.Choice(["permit", "forbid"]), default="forbid", help="In Cedar.")
 @click.option("--owner", default="team", show_default=True)
 @click.pass_obj
 def policy_command(session: Session, /, policy: str, effect: str, owner: str) -> int:
-    """Add a policy that applies to nothing until you write its scope and condition."""
+    """Add a policy in the language of its app: it does nothing until you write what only you know."""
     try:
         ref = PolicyRef.parse(policy)
     except ValueError as error:
         raise UsageError(
             f"`{policy}` cannot name a policy", help="write it as `app/area/name`, lower-case with hyphens"
         ) from error
-    _demand_app(session, str(ref.app))
-    return _write(session, dict([policy_file(ref, effect, owner)]))
+    language = _language(session, str(ref.app))
+    return _write(session, dict([policy_file(ref, language, effect, owner)]))
 
 
 @command.command("suite")
@@ -54,7 +55,9 @@ def suite_command(session: Session, /, suite: str) -> int:
     app, _, name = suite.partition("/")
     if not (is_segment(app) and is_policy_id(name)):
         raise UsageError(f"`{suite}` cannot name a suite", help="write it as `app/name`, lower-case with hyphens")
-    _demand_app(session, app)
+    if _language(session, app) == "http-rules":
+        message = f"the cases of `{app}` stand in its documents"
+        raise UsageError(message, help="write them below `tests:` of the document that they are about")
     return _write(session, dict([suite_file(app, name)]))
 
 
@@ -71,9 +74,12 @@ def rule_command(session: Session, /, rule: str) -> int:
     return code
 
 
-def _demand_app(session: Session, app: str) -> None:
-    if session.disk.kind(f"{POLICIES}/{app}/{APP_FILE}") is None:
-        raise UsageError(f"no app `{app}`", help=f"`bylaw new app {app}` makes one")
+def _language(session: Session, app: str) -> str:
+    """The language of an app that has to be there."""
+    found = load_repository(session.disk)[0].by_id.get(AppId(app))
+    if found is None or found.document.language not in NEW_POLICIES:
+        raise UsageError(f"no app `{app}` that can be read", help=f"`bylaw new app {app}` makes one")
+    return found.document.language
 
 
 def _write(session: Session, files: Mapping[str, str]) -> int:

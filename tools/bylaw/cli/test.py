@@ -20,6 +20,7 @@ from bylaw.pipeline import measuring
 from bylaw.pipeline.suites import SuiteRun, run_workspace
 from bylaw.pipeline.workspace import Workspace
 from bylaw.testing.coverage import CoverageReport, Level, Shortfall
+from bylaw.testing.mutant import BaseMutant
 from bylaw.testing.mutation import MutationReport
 
 if TYPE_CHECKING:
@@ -97,7 +98,7 @@ class _Found:
         workspace: Workspace,
         runs: Mapping[AppId, SuiteRun],
         coverage: Mapping[AppId, CoverageReport],
-        mutation: Mapping[AppId, MutationReport],
+        mutation: Mapping[AppId, MutationReport[BaseMutant]],
         suggested: "Mapping[AppId, Suggestions]",
         options: RunOptions,
     ) -> None:

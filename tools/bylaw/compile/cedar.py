@@ -4,17 +4,19 @@ An object on a target holds one static policy, so a link is deployed as the poli
 to us and not to the engine: the mode is a property of the deployed object, so that a promotion is a change of its own.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from bylaw.compile.bundle import Bundle, BundledPolicy
 from bylaw.compile.capabilities import Capabilities
+from bylaw.compile.limits import exceeded, sized, too_many
 from bylaw.compile.names import NameMap, unused_names
 from bylaw.languages.cedar.ast import Statement
 from bylaw.languages.cedar.canonical import canonical_text
 from bylaw.languages.cedar.program import CedarPolicy, CedarProgram
 from bylaw.languages.cedar.rewrite import filled, rewrite_statement
-from bylaw.model.diagnostics import Diagnostic, Diagnostics, Severity
+from bylaw.languages.interface import Program
+from bylaw.model.diagnostics import Diagnostic, Diagnostics
 from bylaw.model.digests import digest_text
 from bylaw.model.effects import Effect
 from bylaw.model.identifiers import CommitId, PolicyRef, TargetId
@@ -23,8 +25,6 @@ from bylaw.repository.layout import App
 
 OURS = frozenset({"enforcement", "ignore"})
 """Annotations that are not deployed."""
-NEARLY_FULL = 0.8
-"""The share of a size from which a person should know of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,12 +40,18 @@ class _Deployable:
 
 def compile_cedar(
     app: App,
-    program: CedarProgram,
+    program: Program,
     target: TargetId,
     capabilities: Capabilities,
     provenance: Mapping[str, CommitId],
 ) -> tuple[Bundle, tuple[Diagnostic, ...]]:
-    """Compile `app` for `target`. With errors among the diagnostics the bundle is incomplete and must not be planned."""
+    """Compile `app` for `target`. With errors among the diagnostics the bundle is incomplete and must not be planned.
+
+    Raises:
+        TypeError: it is a program of another language.
+    """
+    if not isinstance(program, CedarProgram):
+        raise TypeError(program)
     problems = Diagnostics()
     names = NameMap.of(app, target)
     policies = []
@@ -54,10 +60,10 @@ def compile_cedar(
         if names.logical:
             statement = rewrite_statement(statement, names.replacer(deployable.policy, deployable.source, problems))
         bundled = _bundled(deployable, statement, provenance)
-        problems.extend(_exceeded(bundled, capabilities))
+        problems.extend(exceeded(bundled, capabilities))
         policies.append(bundled)
     problems.extend(unused_names(app, target, names))
-    problems.extend(_too_many(app, target, policies, capabilities))
+    problems.extend(too_many(app, target, policies, capabilities))
     problems.extend(_schema_size(app, target, program, capabilities.max_schema_bytes))
     return (
         Bundle(
@@ -76,7 +82,7 @@ def _schema_size(app: App, target: TargetId, program: CedarProgram, most: int | 
     if program.schema is not None:
         size = len(program.schema.text.encode())
         at = app.places.span(("schema",) if app.document.schema_ is not None else ("app",))
-        yield from _sized(f"the schema of `{app.id}` has", size, most, target, at)
+        yield from sized(f"the schema of `{app.id}` has", size, most, target, at)
 
 
 def _deployables(program: CedarProgram) -> Iterator[_Deployable]:
@@ -101,42 +107,3 @@ def _bundled(deployable: _Deployable, statement: Statement, provenance: Mapping[
         source=deployable.source,
         commit=provenance.get(deployable.source.path),
     )
-
-
-def _exceeded(policy: BundledPolicy, capabilities: Capabilities) -> Iterator[Diagnostic]:
-    length, most, least = len(policy.text), capabilities.max_statement_length, capabilities.min_statement_length
-    kind = capabilities.kind
-    if most is not None and length > most:
-        message = f"`{policy.ref}` has {length:,} characters, `{kind}` takes {most:,}"
-        yield Diagnostic(
-            "statement-too-long", message, policy.source, "split the policy, or move lists of ids into entities"
-        )
-    if least is not None and length < least:
-        message = f"`{policy.ref}` has {length} characters, `{kind}` takes no fewer than {least}"
-        yield Diagnostic("statement-too-short", message, policy.source, "constrain the policy, or annotate it")
-    if policy.mode not in capabilities.modes:
-        message = f"`{kind}` cannot hold `{policy.ref}` in mode `{policy.mode}`"
-        known = ", ".join(sorted(mode.value for mode in capabilities.modes))
-        yield Diagnostic("unsupported-mode", message, policy.source, f"use one of: {known}")
-
-
-def _too_many(
-    app: App, target: TargetId, policies: Iterable[BundledPolicy], capabilities: Capabilities
-) -> Iterator[Diagnostic]:
-    held, at = tuple(policies), app.places.span(("app",))
-    count, most = len(held), capabilities.max_policies
-    if most is not None and count > most:
-        message = f"`{app.id}` has {count:,} policies, an engine of `{target}` takes {most:,}"
-        yield Diagnostic("too-many-policies", message, at, "split the app, or merge policies")
-    size = sum(len(policy.text.encode()) for policy in held)
-    yield from _sized(f"the policies of `{app.id}` have", size, capabilities.max_engine_bytes, target, at)
-
-
-def _sized(what: str, size: int, most: int | None, target: TargetId, at: Span) -> Iterator[Diagnostic]:
-    """An error over the limit, a warning when it is near."""
-    if most is None or size < most * NEARLY_FULL:
-        return
-    message = f"{what} {size:,} bytes, `{target}` takes {most:,}"
-    over = size > most
-    severity = Severity.ERROR if over else Severity.WARNING
-    yield Diagnostic("too-large" if over else "nearly-too-large", message, at, "split the app", severity)

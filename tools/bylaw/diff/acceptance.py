@@ -6,9 +6,9 @@ and after, so it holds for no other change.
 
 from collections.abc import Iterable
 
-from bylaw.analysis.smt.verdicts import Verdict
 from bylaw.diff.semantic import AppVerdict, SemanticDiff
 from bylaw.model.identifiers import PolicyId
+from bylaw.model.verdicts import Verdict
 from bylaw.repository.documents.acceptances import AcceptancesDocument
 
 LEVELS = ("widens", "changes", "unknown")
@@ -41,9 +41,5 @@ class Gate:
 
     def open(self, app: AppVerdict, change: str) -> tuple[PolicyId, ...]:
         """The policies that cause a change of this kind and are not accepted in it, sorted."""
-        causes = {
-            policy
-            for found in app.changes
-            for policy in (found.verdict.widened_by if change == "widens" else found.verdict.narrowed_by)
-        }
+        causes = app.widened_by if change == "widens" else app.narrowed_by
         return tuple(sorted(p for p in causes if (app.app, p, change, app.before, app.after) not in self._accepted))

@@ -26,7 +26,7 @@ class _Condition:
     node: Expression
 
 
-def policy_edits(before: CedarPolicy, after: CedarPolicy) -> tuple[Edit, ...]:
+def cedar_edits(before: CedarPolicy, after: CedarPolicy) -> tuple[Edit, ...]:
     """Every difference between two versions of a policy, in the order in which a reader meets them."""
     return (*_head_edits(before, after), *_condition_edits(before, after), *_annotation_edits(before, after))
 

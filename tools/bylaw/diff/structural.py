@@ -3,11 +3,13 @@
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from bylaw.diff.cedar import policy_edits
 from bylaw.diff.edits import AppChange, ChangeClass, FileChange, PolicyChange, RepositoryDiff
 from bylaw.diff.files import file_edits
-from bylaw.languages.cedar.parser import parse_statement
+from bylaw.diff.policies import policy_edits
 from bylaw.languages.cedar.program import CedarPolicy
+from bylaw.languages.interface import Policy
+from bylaw.languages.registry import read_policy
+from bylaw.model.effects import Effect
 from bylaw.model.identifiers import AppId, PolicyRef
 from bylaw.model.spans import whole_file
 from bylaw.repository.layout import app_of, policy_ref_of
@@ -32,7 +34,7 @@ class _Side:
 
     ref: PolicyRef
     path: str
-    policy: CedarPolicy | None
+    policy: Policy | None
 
 
 def compare(base: str, head: str, changed: Iterable[ChangedFile]) -> RepositoryDiff:
@@ -91,9 +93,7 @@ def _side(path: str, read: Read | None) -> _Side | None:
     if read is None or ref is None:
         return None
     text = _text(path, read)
-    statement = None if text is None else parse_statement(text, path).statement
-    policy = None if text is None or statement is None else CedarPolicy(ref, path, text, statement)
-    return _Side(ref, path, policy)
+    return _Side(ref, path, None if text is None else read_policy(ref, path, text))
 
 
 def _text(path: str, read: Read | None) -> str | None:
@@ -108,25 +108,27 @@ def _same_content(new: _Side, removed: list[_Side]) -> _Side | None:
 
 
 def _moved(old: _Side, new: _Side) -> PolicyChange:
-    effect = new.policy.effect if new.policy else None
-    return PolicyChange(ChangeClass.MOVED, new.ref, effect, was=old.ref, span=whole_file(new.path))
+    return PolicyChange(ChangeClass.MOVED, new.ref, _effect(new.policy), was=old.ref, span=whole_file(new.path))
 
 
 def _both(old: _Side, new: _Side) -> PolicyChange:
     if old.policy is None or new.policy is None:
         readable = new.policy or old.policy
-        effect = readable.effect if readable else None
-        return PolicyChange(ChangeClass.UNREADABLE, new.ref, effect, span=whole_file(new.path))
-    start, end = new.policy.statement.head
-    span = new.policy.span(start, end)
+        return PolicyChange(ChangeClass.UNREADABLE, new.ref, _effect(readable), span=whole_file(new.path))
+    span = new.policy.head
     if old.policy.digest == new.policy.digest:
-        return PolicyChange(ChangeClass.REFORMATTED, new.ref, new.policy.effect, span=span)
+        return PolicyChange(ChangeClass.REFORMATTED, new.ref, _effect(new.policy), span=span)
     return PolicyChange(
-        ChangeClass.CHANGED, new.ref, new.policy.effect, policy_edits(old.policy, new.policy), span=span
+        ChangeClass.CHANGED, new.ref, _effect(new.policy), policy_edits(old.policy, new.policy), span=span
     )
+
+
+def _effect(policy: Policy | None) -> Effect | None:
+    """What a Cedar policy does; one of another language does both."""
+    return policy.effect if isinstance(policy, CedarPolicy) else None
 
 
 def _one_side(change: ChangeClass, side: _Side) -> PolicyChange:
     if side.policy is None:
         return PolicyChange(ChangeClass.UNREADABLE, side.ref, None, span=whole_file(side.path))
-    return PolicyChange(change, side.ref, side.policy.effect, span=side.policy.span(*side.policy.statement.head))
+    return PolicyChange(change, side.ref, _effect(side.policy), span=side.policy.head)

@@ -5,12 +5,13 @@ from dataclasses import dataclass, replace
 
 from bylaw.analysis.smt.room import Options
 from bylaw.analysis.smt.templates import LinkReplay, opened, slot_types, with_slots
-from bylaw.analysis.smt.verdicts import EnvironmentVerdict, Example, Job, Verdict, combined, compare
+from bylaw.analysis.smt.verdicts import EnvironmentVerdict, Example, Job, compare
 from bylaw.languages.cedar.program import CedarPolicy, CedarProgram
 from bylaw.languages.cedar.schema import Schema
 from bylaw.languages.cedar.typer import environments_of
 from bylaw.languages.cedar.validate import policy_problems
 from bylaw.model.identifiers import PolicyId
+from bylaw.model.verdicts import Verdict, combined
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,14 +2,18 @@
 
 from typing import NamedTuple, Protocol
 
-from bylaw.languages.cedar.program import CedarProgram
+from bylaw.languages.cedar.program import CedarPolicy, CedarProgram
+from bylaw.languages.http_rules.program import RulesPolicy, RulesProgram
 from bylaw.model.diagnostics import Diagnostic
 from bylaw.model.digests import Digest
 from bylaw.model.effects import Effect
+from bylaw.model.identifiers import PolicyRef
 from bylaw.repository.layout import App
 
-Program = CedarProgram
-"""What an app of any language is once it is read; a union as soon as there is a second language."""
+Program = CedarProgram | RulesProgram
+"""What an app of any language is once it is read."""
+Policy = CedarPolicy | RulesPolicy
+"""What one policy file of any language is once it is read."""
 
 
 class Formatted(NamedTuple):
@@ -39,6 +43,9 @@ class Language(Protocol):
 
     def load(self, app: App) -> tuple[Program, tuple[Diagnostic, ...]]:
         """Read every policy of `app`; what cannot be read is left out and diagnosed."""
+
+    def read(self, ref: PolicyRef, path: str, text: str) -> Policy | None:
+        """Read one policy on its own; none where it cannot be read."""
 
     def validate(self, program: Program) -> tuple[Diagnostic, ...]:
         """Check the whole program against its schema."""

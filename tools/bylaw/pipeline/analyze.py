@@ -86,7 +86,7 @@ def _chosen(configs: Sequence[RuleConfig], *, leftovers: bool) -> tuple[RuleConf
 
 
 def _left_out(workspace: Workspace) -> Iterator[Diagnostic]:
-    for app in workspace.apps:
+    for app in workspace.cedar_apps:
         if app.document.schema_ is None:
             span, remedy = app.places.span(()), "name one as `schema` in `app.yaml`"
             yield Diagnostic("not-analysed", "not analysed: no schema", span, remedy, Severity.WARNING)

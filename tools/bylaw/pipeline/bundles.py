@@ -62,11 +62,15 @@ def _compile(
     return bundle
 
 
+_SUFFIXES = {"cedar": ".cedar", "http-rules": ".json"}
+"""Of the canonical text of a policy."""
+
+
 def bundle_files(bundle: Bundle, tool_version: str) -> Iterator[tuple[str, str]]:
     """The files of one bundle below `<target>/<app>/`: each policy, the schema, and a manifest with digests and provenance."""
     folder = f"{bundle.target}/{bundle.app}"
     for policy in bundle.policies:
-        yield f"{folder}/policies/{policy.ref.policy}.cedar", policy.text
+        yield f"{folder}/policies/{policy.ref.policy}{_SUFFIXES[bundle.language]}", policy.text
     if bundle.schema is not None:
         yield f"{folder}/schema.cedarschema", bundle.schema
     yield f"{folder}/manifest.json", manifest(bundle, tool_version)

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 from bylaw.evaluation.cedar import CedarEvaluator
 from bylaw.evaluation.interface import EntityData, Json, Request
+from bylaw.languages.cedar.program import CedarProgram
 from bylaw.languages.cedar.uids import parse_uid
-from bylaw.languages.interface import Program
 from bylaw.model.decisions import Answer
 from bylaw.model.errors import UsageError
 from bylaw.model.identifiers import EntityUid
@@ -21,7 +21,7 @@ class Evaluated:
 
 
 def evaluate(
-    program: Program, *, principal: str, action: str, resource: str, context: Json, entities: Json
+    program: CedarProgram, *, principal: str, action: str, resource: str, context: Json, entities: Json
 ) -> Evaluated:
     """Decide one request.
 
@@ -34,7 +34,7 @@ def evaluate(
     return Evaluated(answer, tuple(_lines(program, answer)))
 
 
-def _lines(program: Program, answer: Answer) -> Iterator[str]:
+def _lines(program: CedarProgram, answer: Answer) -> Iterator[str]:
     for policy in answer.determining:
         found = program.by_id.get(policy)
         place = f"  {found.span(*found.statement.head)}" if found else ""

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from bylaw.analysis.baseline import BaselineDocument
 from bylaw.analysis.invariant_documents import InvariantsDocument
 from bylaw.analysis.rule_pages import render_all
+from bylaw.languages.http_rules.documents import RulesDocument
 from bylaw.repository.documents.acceptances import AcceptancesDocument
 from bylaw.repository.documents.app import AppDocument
 from bylaw.repository.documents.base import Document
@@ -15,6 +16,7 @@ from bylaw.testing.documents import FixturesDocument, SuiteDocument
 DOCUMENTS: Mapping[str, type[Document]] = {
     "settings": Settings,
     "app": AppDocument,
+    "http-rules": RulesDocument,
     "suite": SuiteDocument,
     "fixtures": FixturesDocument,
     "baseline": BaselineDocument,

@@ -4,6 +4,7 @@ Two steps, with a review between them: writing files, and adopting. An object is
 same canonical content; then the object gets our mark, and nothing else of it changes.
 """
 
+import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ from bylaw.languages.cedar.canonical import canonical_text
 from bylaw.languages.cedar.formatter import format_statement
 from bylaw.languages.cedar.parser import parse_statement
 from bylaw.languages.cedar.rewrite import Replace, rewrite_statement
+from bylaw.languages.registry import LANGUAGES
 from bylaw.model.effects import Mode
 from bylaw.model.errors import UnsafePlanError
 from bylaw.model.identifiers import AppId, PolicyId, PolicyRef
@@ -27,8 +29,10 @@ from bylaw.reconcile.inventory import take_inventory
 from bylaw.reconcile.safety import suspension
 from bylaw.repository.layout import App
 from bylaw.repository.places import POLICIES
+from bylaw.testing.yaml_writer import write_yaml
 
 FOLDER = "imported"
+CEDAR = "cedar"
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +81,23 @@ def plan_import(workspace: Workspace, target: OpenTarget) -> tuple[tuple[Importe
 
 
 def _file(live: LiveObject, app: App, target: OpenTarget, taken: set[str]) -> Imported | NotImported:
+    if app.document.language != live.language:
+        return NotImported(live.id, live.engine, f"it is {live.language}, and the app `{app.id}` is not")
+    return _statement(live, app, target, taken) if live.language == CEDAR else _document(live, app, taken)
+
+
+def _document(live: LiveObject, app: App, taken: set[str]) -> Imported | NotImported:
+    """A policy of a language whose canonical form is JSON, in YAML."""
+    language = LANGUAGES[live.language]
+    if language.deployed(live.text) is None:
+        return NotImported(live.id, live.engine, f"it cannot be read as {live.language}")
+    ref = _free_ref(app.id, live.id, taken)
+    taken.add(str(ref))
+    text = write_yaml(json.loads(live.text))
+    return Imported(live.id, live.engine, ref, f"{POLICIES}/{ref.app}/{ref.policy}{language.suffix}", text)
+
+
+def _statement(live: LiveObject, app: App, target: OpenTarget, taken: set[str]) -> Imported | NotImported:
     parsed = parse_statement(live.text, live.id)
     if parsed.statement is None:
         return NotImported(live.id, live.engine, f"it cannot be read: {parsed.diagnostics[0].message}")

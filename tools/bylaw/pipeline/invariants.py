@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from bylaw.analysis.invariants import Implies, Invariant, load_invariants
 from bylaw.languages.cedar.program import CedarProgram
+from bylaw.languages.interface import Program
 from bylaw.languages.registry import LANGUAGES
 from bylaw.model.diagnostics import Diagnostic, Diagnostics
 from bylaw.model.errors import UsageError
@@ -44,11 +45,11 @@ def prove_invariants(workspace: Workspace, broken: Collection[AppId], options: "
     problems = Diagnostics()
     invariants: list[Invariant] = []
     programs: dict[AppId, CedarProgram] = {}
-    for app in workspace.apps:
-        found, diagnostics = load_invariants(app, workspace.programs[app.id])
+    for app in workspace.cedar_apps:
+        found, diagnostics = load_invariants(app, workspace.cedar[app.id])
         problems.extend(diagnostics)
         if found and app.id not in broken:
-            programs[app.id] = workspace.programs[app.id]
+            programs[app.id] = workspace.cedar[app.id]
             invariants += found
     provable = [item for item in invariants if _has_other(item, workspace, broken, programs, problems)]
     if not provable:
@@ -79,13 +80,15 @@ def _has_other(
         known = ", ".join(sorted(workspace.repository.by_id))
         problems.add(Diagnostic("unknown-app", f"no app `{claim.app}`", claim.span, f"apps: {known}"))
         return False
-    program = workspace.programs.get(claim.app)
+    program: Program | None = workspace.programs.get(claim.app)
+    found: tuple[Diagnostic, ...] = ()
     if program is None:
         language = LANGUAGES[app.document.language]
         program, found = language.load(app)
         found = (*found, *language.validate(program))
-    else:
-        found = ()
+    if not isinstance(program, CedarProgram):
+        problems.add(Diagnostic("not-cedar", f"the app `{claim.app}` is not in Cedar", claim.span, "name one that is"))
+        return False
     if found or claim.app in broken:
         problems.add(Diagnostic("not-valid", f"the app `{claim.app}` is not valid", claim.span, "mend it first"))
         return False

@@ -3,15 +3,18 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
+from typing import TypeAlias
 
 from bylaw.analysis.baseline import EMPTY_BASELINE, Baseline, BaselineDocument
 from bylaw.analysis.configuration import RuleConfig, configure
 from bylaw.analysis.facts import AppContext, TargetLimits
 from bylaw.analysis.finding import Hit, Persona
+from bylaw.analysis.http_rules.view import RulesContext
 from bylaw.analysis.registry import REGISTRY
 from bylaw.analysis.report import LintReport
-from bylaw.analysis.runner import check_policies, lint
+from bylaw.analysis.runner import Context, check_policies, lint
 from bylaw.backends.capabilities import capabilities_of
+from bylaw.languages.http_rules.program import RulesProgram
 from bylaw.model.diagnostics import Diagnostic
 from bylaw.model.identifiers import AppId, PolicyId, PolicyRef, TargetId
 from bylaw.model.spans import Span
@@ -19,6 +22,9 @@ from bylaw.pipeline.workspace import Workspace
 from bylaw.repository.documents.loading import load_with_places
 from bylaw.repository.documents.settings import RuleLevel
 from bylaw.repository.layout import App, read_text
+
+Tested: TypeAlias = frozenset[PolicyId] | Mapping[PolicyId, frozenset[str]]
+"""Policies of a Cedar app that decided in some case; rules that did, by document."""
 
 
 @dataclass(frozen=True)
@@ -35,7 +41,7 @@ def lint_workspace(
     workspace: Workspace,
     today: date,
     *,
-    tested: Mapping[AppId, frozenset[PolicyId]] | None = None,
+    tested: Mapping[AppId, Tested] | None = None,
     overrides: Mapping[str, RuleLevel] | None = None,
     persona: Persona = Persona.REGULAR,
     policy_hits: Mapping[PolicyRef, tuple[Hit, ...]] | None = None,
@@ -47,9 +53,7 @@ def lint_workspace(
     """
     configs, problems = rule_configs(workspace, overrides, persona)
     baseline, found = load_baseline(workspace)
-    contexts = [
-        _context(workspace, app, today, None if tested is None else tested.get(app.id)) for app in workspace.apps
-    ]
+    contexts = [_any_context(workspace, app, today, tested.get(app.id) if tested else None) for app in workspace.apps]
     report = lint(contexts, configs, baseline=baseline, policy_hits=policy_hits)
     return LintRun(report, configs, baseline, (*problems, *found))
 
@@ -89,13 +93,20 @@ def load_baseline(workspace: Workspace) -> tuple[Baseline, tuple[Diagnostic, ...
 
 def app_contexts(workspace: Workspace, today: date) -> Iterator[AppContext]:
     """Each app as the rules see it, without knowledge of tests."""
-    for app in workspace.apps:
+    for app in workspace.cedar_apps:
         yield _context(workspace, app, today, None)
+
+
+def _any_context(workspace: Workspace, app: App, today: date, tested: Tested | None) -> Context:
+    program = workspace.programs[app.id]
+    if isinstance(program, RulesProgram):
+        return RulesContext(program, today, app.places, tested if isinstance(tested, Mapping) else None)
+    return _context(workspace, app, today, tested if isinstance(tested, frozenset) else None)
 
 
 def _context(workspace: Workspace, app: App, today: date, tested: frozenset[PolicyId] | None) -> AppContext:
     return AppContext(
-        program=workspace.programs[app.id],
+        program=workspace.cedar[app.id],
         document=app.document,
         today=today,
         places=app.places,

@@ -7,7 +7,7 @@ from bylaw.model.errors import UsageError
 from bylaw.model.identifiers import CommitId, is_policy_id, is_segment
 from bylaw.repository.git import GitRepository
 from bylaw.repository.interface import SourceTree
-from bylaw.repository.layout import read_text
+from bylaw.repository.layout import SUFFIXES, read_text
 from bylaw.repository.places import POLICIES
 
 
@@ -31,7 +31,7 @@ def rollback(git: GitRepository, app: str, policy: str | None, to: str, reason: 
         named = app if policy is None else f"{app} {policy}"
         raise UsageError(f"`{named}` names no app or policy", help="write them as in `bylaw rollback shop limits/cap`")
     target, head = git.resolve(to), git.resolve("HEAD")
-    scope = f"{POLICIES}/{app}" if policy is None else f"{POLICIES}/{app}/{policy}.cedar"
+    scope = f"{POLICIES}/{app}" if policy is None else _policy_path(git.tree(target), git.tree(head), app, policy)
     if not git.is_clean([scope]):
         raise UsageError(f"`{scope}` has uncommitted changes", help="commit or stash them first")
     changed = git.changed_paths(target, head, [scope])
@@ -43,6 +43,12 @@ def rollback(git: GitRepository, app: str, policy: str | None, to: str, reason: 
     what = app if policy is None else f"{app}/{policy}"
     message = f"Roll back {what} to {target[:12]}\n\n{reason}\n"
     return Restored(git.commit_restored(target, set(paths), message), target, paths)
+
+
+def _policy_path(then: SourceTree, now: SourceTree, app: str, policy: str) -> str:
+    """Where the policy stands, or stood, in whatever language."""
+    paths = [f"{POLICIES}/{app}/{policy}{suffix}" for suffix in dict.fromkeys(SUFFIXES.values())]
+    return next((path for path in paths if then.kind(path) or now.kind(path)), paths[0])
 
 
 def _demand_known(git: GitRepository, commit: CommitId, scope: str) -> None:

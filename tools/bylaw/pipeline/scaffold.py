@@ -7,16 +7,12 @@ from string import Template
 from bylaw.languages.cedar.formatter import format_statement
 from bylaw.model.identifiers import PolicyRef
 from bylaw.pipeline.generated import document_schemas
+from bylaw.repository.layout import SUFFIXES
 
 _TEMPLATES = resources.files("bylaw.pipeline") / "templates"
 
 REPOSITORY = {
     "bylaw.yaml": "settings.yaml",
-    "policies/assistant/app.yaml": "app.yaml",
-    "policies/assistant/access/read-own-tickets.cedar": "permit.cedar",
-    "policies/assistant/guards/no-suspended-agents.cedar": "forbid.cedar",
-    "schemas/assistant.cedarschema": "schema.cedarschema",
-    "tests/policies/assistant/access.yaml": "suite.yaml",
     ".github/workflows/policy-checks.yml": "checks.yml",
     ".github/workflows/policy-reconcile.yml": "reconcile.yml",
     ".github/CODEOWNERS": "CODEOWNERS",
@@ -26,20 +22,50 @@ REPOSITORY = {
 }
 """Path in the new repository to template."""
 
+STARTERS: Mapping[str, Mapping[str, str]] = {
+    "cedar": {
+        "policies/assistant/app.yaml": "app.yaml",
+        "policies/assistant/access/read-own-tickets.cedar": "permit.cedar",
+        "policies/assistant/guards/no-suspended-agents.cedar": "forbid.cedar",
+        "schemas/assistant.cedarschema": "schema.cedarschema",
+        "tests/policies/assistant/access.yaml": "suite.yaml",
+    },
+    "http-rules": {
+        "policies/assistant/app.yaml": "http-rules/app.yaml",
+        "policies/assistant/guardrails.yaml": "http-rules/guardrails.yaml",
+        "policies/assistant/assistant.yaml": "http-rules/agent.yaml",
+    },
+}
+"""By language, the first app of a new repository."""
 
-def repository_files(owner: str, version: str) -> Mapping[str, str]:
+NEW_APPS: Mapping[str, Mapping[str, str]] = {
+    "cedar": {"policies/$app/app.yaml": "new-app.yaml", "schemas/$app.cedarschema": "new-schema.cedarschema"},
+    "http-rules": {
+        "policies/$app/app.yaml": "http-rules/app.yaml",
+        "policies/$app/guardrails.yaml": "http-rules/guardrails.yaml",
+    },
+}
+"""By language, a further app."""
+
+NEW_POLICIES: Mapping[str, str] = {"cedar": "policy.cedar", "http-rules": "http-rules/policy.yaml"}
+
+
+def repository_files(owner: str, version: str, language: str) -> Mapping[str, str]:
     """Every file of a new policy repository that belongs to `owner` (`org/repo`) and runs this `version` of the tool."""
-    values = {"owner": owner, "team": owner.partition("/")[0], "version": version}
+    team = owner.partition("/")[0]
+    values = {"owner": owner, "team": team, "version": version}
+    about = {"app": "assistant", "name": "assistant", "owner": team, "team": team, "targets": "{local: {}}"}
     own = {path: _fill(template, values) for path, template in REPOSITORY.items()}
-    return {**own, **document_schemas()}
+    app = {path: _fill(template, about) for path, template in STARTERS[language].items()}
+    return {**own, **app, **document_schemas()}
 
 
-def policy_file(ref: PolicyRef, effect: str, owner: str) -> tuple[str, str]:
-    """Path and text of a new policy: it is complete but for its scope and conditions."""
-    text = _fill(
-        "policy.cedar", {"effect": effect, "owner": owner, "name": ref.policy.rpartition("/")[2].replace("-", " ")}
-    )
-    return f"policies/{ref.app}/{ref.policy}.cedar", text
+def policy_file(ref: PolicyRef, language: str, effect: str, owner: str) -> tuple[str, str]:
+    """Path and text of a new policy: it is complete but for what only its author knows."""
+    name = ref.policy.rpartition("/")[2]
+    shown = name.replace("-", " ") if language == "cedar" else name
+    text = _fill(NEW_POLICIES[language], {"effect": effect, "owner": owner, "name": shown})
+    return f"policies/{ref.app}/{ref.policy}{SUFFIXES[language]}", text
 
 
 def suite_file(app: str, name: str) -> tuple[str, str]:
@@ -63,11 +89,8 @@ def _fill(template: str, values: Mapping[str, str]) -> str:
     return format_statement(text) if template.endswith(".cedar") else text
 
 
-def app_files(app: str, owner: str) -> Mapping[str, str]:
-    """A new app: its `app.yaml` and a schema to fill in."""
+def app_files(app: str, owner: str, language: str) -> Mapping[str, str]:
+    """A new app: its `app.yaml`, and what its language needs beside it."""
     namespace = "".join(word.capitalize() for word in app.split("-"))
-    values = {"app": app, "owner": owner, "namespace": namespace}
-    return {
-        f"policies/{app}/app.yaml": _fill("new-app.yaml", values),
-        f"schemas/{app}.cedarschema": _fill("new-schema.cedarschema", values),
-    }
+    values = {"app": app, "owner": owner, "namespace": namespace, "targets": "{}"}
+    return {Template(path).substitute(values): _fill(text, values) for path, text in NEW_APPS[language].items()}

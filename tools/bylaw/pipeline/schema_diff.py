@@ -154,7 +154,7 @@ def schema_diff(old: Side, new: Side, tree: SourceTree | None, only: Iterable[st
 
 def _programs(workspace: Workspace | None) -> list[CedarProgram]:
     """The apps that have a schema."""
-    return [program for program in workspace.programs.values() if program.schema is not None] if workspace else []
+    return [program for program in workspace.cedar.values() if program.schema is not None] if workspace else []
 
 
 def _concerned(programs: list[CedarProgram], old: FileSide, new: FileSide) -> list[CedarProgram]:
@@ -200,7 +200,7 @@ def _parsed(text: str | None, problems: tuple[Diagnostic, ...], path: str) -> Sc
 def _sources(workspace: Workspace | None) -> dict[str, str]:
     if workspace is None:
         return {}
-    programs = workspace.programs.values()
+    programs = workspace.cedar.values()
     texts = {policy.path: policy.text for program in programs for policy in program.policies}
     texts |= {app.places.path: app.places.text for app in workspace.apps}
     return texts | {program.entities_path: program.entities_json for program in programs if program.entities_path}

@@ -5,10 +5,14 @@ from dataclasses import replace
 
 from bylaw.analysis.smt.room import Options
 from bylaw.analysis.smt.verdicts import compare_all
+from bylaw.diff.cedar_semantic import CompareAll, compare_programs
 from bylaw.diff.edits import RepositoryDiff
-from bylaw.diff.semantic import AppVerdict, CompareAll, SemanticDiff, compare_programs
+from bylaw.diff.http_rules_semantic import compare_rules
+from bylaw.diff.semantic import AppVerdict, SemanticDiff
 from bylaw.languages.cedar.entities import known_entities
 from bylaw.languages.cedar.program import CedarProgram
+from bylaw.languages.http_rules.program import RulesProgram
+from bylaw.languages.interface import Program
 from bylaw.languages.registry import LANGUAGES
 from bylaw.model.diagnostics import Diagnostic, Severity
 from bylaw.model.digests import Digest, digest_text
@@ -47,7 +51,7 @@ class _Side:
     def has(self, app: AppId) -> bool:
         return app in self._apps
 
-    def program(self, app: AppId) -> tuple[CedarProgram | None, Diagnostic | None]:
+    def program(self, app: AppId) -> tuple[Program | None, Diagnostic | None]:
         """The program, or why there is none; neither where the app is not there."""
         if not self.has(app):
             problem = next((p for p in self._problems if p.span and p.span.path.startswith(f"policies/{app}/")), None)
@@ -68,7 +72,12 @@ def _compare(app: AppId, before: _Side, after: _Side, options: Options, solve: C
             return AppVerdict(
                 app, NOTHING, NOTHING, reason=f"{side} the change the app is not valid: {at}{problem.message}"
             )
-    return compare_programs(app, old, new, replace(options, familiar=_familiar(old, new)), solve)
+    match old, new:
+        case ((CedarProgram() | None), (CedarProgram() | None)):
+            return compare_programs(app, old, new, replace(options, familiar=_familiar(old, new)), solve)
+        case ((RulesProgram() | None), (RulesProgram() | None)):
+            return compare_rules(app, old, new, options.in_time)
+    return AppVerdict(app, NOTHING, NOTHING, "the app changed its language")
 
 
 def _familiar(*programs: CedarProgram | None) -> Mapping[str, tuple[str, ...]]:

@@ -56,7 +56,7 @@ class Settling:
     """The goals of a run, each with the request that reaches it, the proof that there is none, or neither."""
 
     def __init__(
-        self, program: CedarProgram, mutation: MutationReport, coverage: CoverageReport, options: Options
+        self, program: CedarProgram, mutation: MutationReport[Mutant], coverage: CoverageReport, options: Options
     ) -> None:
         self._program = program
         self._places = _places(program, options)

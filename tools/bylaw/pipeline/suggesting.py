@@ -10,15 +10,17 @@ from bylaw.evaluation.cedar import CedarEvaluator
 from bylaw.evaluation.interface import Json
 from bylaw.model.errors import InternalError
 from bylaw.pipeline.settling import Settling
-from bylaw.pipeline.suites import SuiteRun
+from bylaw.pipeline.suites import CedarRun
 from bylaw.repository.documents.loading import load_with_places
 from bylaw.repository.layout import App
+from bylaw.testing.case import Case
 from bylaw.testing.coverage import CoverageReport
 from bylaw.testing.documents import SuiteDocument
 from bylaw.testing.drafts import Surroundings, draft_of
 from bylaw.testing.expand import expand_suite
 from bylaw.testing.fixtures import FixtureFile
 from bylaw.testing.loading import SUFFIX, fixture_files
+from bylaw.testing.mutants import Mutant
 from bylaw.testing.mutation import MutationReport
 from bylaw.testing.runner import CaseResult, Status, run_suites
 from bylaw.testing.suggest import SUITE, Suggestion, Suggestions, document_of, suite_text, title, unique
@@ -33,11 +35,11 @@ class Suggested:
     """What can be suggested for one app, and the mutation report with what was proved on the way."""
 
     suggestions: Suggestions
-    mutation: MutationReport
+    mutation: MutationReport[Mutant]
 
 
 def suggest(
-    run: SuiteRun, app: App, coverage: CoverageReport, mutation: MutationReport, options: Options, today: date
+    run: CedarRun, app: App, coverage: CoverageReport, mutation: MutationReport[Mutant], options: Options, today: date
 ) -> Suggested:
     """Cases for the survivors of `mutation` and the gaps of `coverage`, both of `run`.
 
@@ -59,7 +61,7 @@ class _Suite:
 
     def __init__(
         self,
-        run: SuiteRun,
+        run: CedarRun,
         app: App,
         coverage: CoverageReport,
         settling: Settling,
@@ -116,7 +118,7 @@ class _Suite:
                 return files, kept
         return self._surroundings.files, kept
 
-    def _results(self, trials: Sequence[Trial], files: Files) -> tuple[CaseResult, ...]:
+    def _results(self, trials: Sequence[Trial], files: Files) -> tuple[CaseResult[Case], ...]:
         """The results of the suite, read from its text."""
         path = self._path(self._name)
         text = suite_text(self._name, self._use(files), self._tests(trials))

@@ -3,13 +3,17 @@
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
+from typing import TypeAlias
 
 from bylaw.evaluation.cedar import CedarEvaluator
-from bylaw.languages.interface import Program
+from bylaw.languages.cedar.program import CedarProgram
+from bylaw.languages.http_rules.program import RulesProgram
 from bylaw.model.diagnostics import Diagnostic, Severity
 from bylaw.model.identifiers import AppId, PolicyId
 from bylaw.pipeline.workspace import Workspace
 from bylaw.repository.layout import App
+from bylaw.testing.case import Case
+from bylaw.testing.http_rules import HttpCase, HttpReport, decisive, run_cases
 from bylaw.testing.loading import load_suites
 from bylaw.testing.runner import Clock, TestReport, run_suites
 from bylaw.testing.selection import Selection, affected
@@ -17,12 +21,12 @@ from bylaw.testing.vocabulary import vocabulary_of
 
 
 @dataclass(frozen=True)
-class SuiteRun:
-    """The suites of one app, run."""
+class CedarRun:
+    """The suites of one Cedar app, run."""
 
     app: AppId
-    program: Program
-    report: TestReport
+    program: CedarProgram
+    report: TestReport[Case]
     diagnostics: tuple[Diagnostic, ...]
 
     @property
@@ -43,6 +47,35 @@ class SuiteRun:
         return any(item.severity is Severity.ERROR for item in self.diagnostics)
 
 
+@dataclass(frozen=True)
+class HttpRun:
+    """The cases of the documents of one `http-rules` app, run."""
+
+    app: AppId
+    program: RulesProgram
+    report: HttpReport
+    diagnostics: tuple[Diagnostic, ...]
+
+    @property
+    def decisive(self) -> Mapping[PolicyId, frozenset[str]]:
+        """By document, the rules that decided in some case."""
+        return decisive(self.report)
+
+    @property
+    def failed(self) -> bool:
+        """Whether a case failed."""
+        return bool(self.report.failures)
+
+    @property
+    def unusable(self) -> bool:
+        """Never: cases that cannot be read make their document invalid."""
+        return False
+
+
+SuiteRun: TypeAlias = CedarRun | HttpRun
+"""The cases of one app, run."""
+
+
 def run_workspace(
     workspace: Workspace,
     today: date,
@@ -53,17 +86,39 @@ def run_workspace(
     clock: Clock | None = None,
 ) -> Mapping[AppId, SuiteRun]:
     """Run the suites of every app. `changed` restricts the run to suites that a change to these paths touches."""
-    runs = {}
+    runs: dict[AppId, SuiteRun] = {}
     for app in workspace.apps:
-        run = _run(workspace, app, today, selection, fail_fast=fail_fast, changed=changed, clock=clock)
+        program = workspace.programs[app.id]
+        run: SuiteRun
+        if isinstance(program, RulesProgram):
+            unchanged = changed is not None and not _app_changed(app, changed)
+            run = _run_http(app, program, selection, fail_fast=fail_fast, unchanged=unchanged, clock=clock)
+        else:
+            run = _run(program, app, today, selection, fail_fast=fail_fast, changed=changed, clock=clock)
         runs[app.id] = run
         if fail_fast and run.failed:
             break
     return runs
 
 
+def _run_http(
+    app: App, program: RulesProgram, selection: Selection, *, fail_fast: bool, unchanged: bool, clock: Clock | None
+) -> HttpRun:
+    def takes(case: HttpCase) -> bool:
+        return not unchanged and selection.takes(case) and selection.keeps(case, None)
+
+    report = run_cases(program, takes, fail_fast=fail_fast, clock=clock)
+    found = () if any(policy.cases for policy in program.policies) else (_without_cases(app),)
+    return HttpRun(app.id, program, report, found)
+
+
+def _without_cases(app: App) -> Diagnostic:
+    message, remedy = f"app `{app.id}` has no case", "write some below `tests:` in its documents"
+    return Diagnostic("app-without-suite", message, app.places.span(("app",)), remedy, Severity.WARNING)
+
+
 def _run(
-    workspace: Workspace,
+    program: CedarProgram,
     app: App,
     today: date,
     selection: Selection,
@@ -71,17 +126,16 @@ def _run(
     fail_fast: bool,
     changed: Collection[str] | None,
     clock: Clock | None,
-) -> SuiteRun:
-    program = workspace.programs[app.id]
+) -> CedarRun:
     suites, found = load_suites(app, vocabulary_of(program))
     if changed is not None and not _app_changed(app, changed):
         suites = affected(suites, changed)
     if any(item.severity is Severity.ERROR for item in found):
-        return SuiteRun(app.id, program, TestReport(()), found)
+        return CedarRun(app.id, program, TestReport(()), found)
     report = run_suites(
         suites, CedarEvaluator.of(program), today=today, selection=selection, fail_fast=fail_fast, clock=clock
     )
-    return SuiteRun(app.id, program, report, found)
+    return CedarRun(app.id, program, report, found)
 
 
 def _app_changed(app: App, changed: Collection[str]) -> bool:

@@ -2,7 +2,9 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
+from bylaw.languages.cedar.program import CedarProgram
 from bylaw.languages.interface import Program
 from bylaw.languages.registry import LANGUAGES
 from bylaw.model.diagnostics import Diagnostic, Diagnostics
@@ -30,6 +32,28 @@ class Workspace:
     def apps(self) -> tuple[App, ...]:
         """The apps that have a program, sorted."""
         return tuple(app for app in self.repository.apps if app.id in self.programs)
+
+    @cached_property
+    def cedar(self) -> Mapping[AppId, CedarProgram]:
+        """The programs of the apps in Cedar: what only that language has is asked of these."""
+        return {app: program for app, program in self.programs.items() if isinstance(program, CedarProgram)}
+
+    @property
+    def cedar_apps(self) -> tuple[App, ...]:
+        """The apps in Cedar, sorted."""
+        return tuple(app for app in self.apps if app.id in self.cedar)
+
+    def cedar_program(self, app: App) -> CedarProgram:
+        """The program of an app in Cedar.
+
+        Raises:
+            UsageError: it is in another language.
+        """
+        program = self.cedar.get(app.id)
+        if program is None:
+            known = ", ".join(self.cedar)
+            raise UsageError(f"the app `{app.id}` is not in Cedar", help=f"apps in Cedar: {known or 'none'}")
+        return program
 
     def demand(self) -> "Workspace":
         """Return this workspace, if nothing was wrong.

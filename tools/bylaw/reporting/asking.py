@@ -7,11 +7,11 @@ from rich.text import Text
 from bylaw.analysis.smt.asking import Finding
 from bylaw.analysis.smt.port import Satisfiability
 from bylaw.model.identifiers import AppId
+from bylaw.reporting.cedar_semantic import answer_text, environment_text
 from bylaw.reporting.evaluated import answer_json
 from bylaw.reporting.hostile import visible
 from bylaw.reporting.json_v1 import Json
 from bylaw.reporting.requests import concrete_json, request_rows, rows_text
-from bylaw.reporting.semantic import answer_text, environment_text
 
 
 @dataclass(frozen=True, slots=True)

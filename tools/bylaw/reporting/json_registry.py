@@ -7,10 +7,12 @@ from bylaw.diff.semantic import SemanticDiff
 from bylaw.model.decisions import Answer
 from bylaw.reporting.applied import ApplyResults, applied_json
 from bylaw.reporting.asking import Replies, replies_json
+from bylaw.reporting.asking_rules import RulesReplies, rules_replies_json
 from bylaw.reporting.coverage import CoverageResults, coverage_json
 from bylaw.reporting.diff import diff_json
 from bylaw.reporting.doctor import DoctorResults, doctor_json
 from bylaw.reporting.drift import DriftResults, drift_json
+from bylaw.reporting.effective import EffectivePolicy, effective_json
 from bylaw.reporting.evaluated import answer_json
 from bylaw.reporting.history import HistoryResults, history_json
 from bylaw.reporting.invariants import ProofResults, proofs_json
@@ -31,9 +33,11 @@ REGISTRY: Final[Registry] = (
     Encoder("mutation", MutationResults, mutation_json),
     Encoder("suggestions", SuggestionResults, suggestions_json),
     Encoder("answer", Answer, answer_json),
+    Encoder("effective", EffectivePolicy, effective_json),
     Encoder("diff", RepositoryDiff, diff_json),
     Encoder("meaning", SemanticDiff, semantic_json),
     Encoder("asked", Replies, replies_json),
+    Encoder("asked_of_agents", RulesReplies, rules_replies_json),
     Encoder("invariants", ProofResults, proofs_json),
     Encoder("plans", PlanResults, plans_json),
     Encoder("applies", ApplyResults, applied_json),

@@ -11,7 +11,7 @@ from bylaw.reporting.hostile import code_span, visible
 from bylaw.reporting.json_v1 import Json, span_json
 from bylaw.reporting.problem import amount
 from bylaw.reporting.sections import Priority, Section
-from bylaw.testing.mutants import Mutant
+from bylaw.testing.mutant import BaseMutant
 from bylaw.testing.mutation import MutationReport
 
 _DROPPED = "(dropped)"
@@ -21,10 +21,10 @@ _DROPPED = "(dropped)"
 class MutationResults:
     """The mutation of every app."""
 
-    reports: Mapping[AppId, MutationReport]
+    reports: Mapping[AppId, MutationReport[BaseMutant]]
 
 
-def mutation_text(report: MutationReport) -> Text:
+def mutation_text(report: MutationReport[BaseMutant]) -> Text:
     """The score and the survivors."""
     text = Text(f"{report.app} mutation score: {report.score} killed", style="bold")
     doubt = f" ({report.unproven} not settled)" if report.unproven else ""
@@ -41,7 +41,7 @@ def mutation_text(report: MutationReport) -> Text:
     return text
 
 
-def mutation_section(report: MutationReport) -> Section:
+def mutation_section(report: MutationReport[BaseMutant]) -> Section:
     """Survivors as a table."""
     rows = [
         (str(m.direction), code_span(str(m.span), in_table=True), code_span(m.before, in_table=True), _after(m))
@@ -51,7 +51,7 @@ def mutation_section(report: MutationReport) -> Section:
     return markdown.table(Priority.TESTS, title, ("direction", "place", "before", "after"), rows, folded=True)
 
 
-def _after(mutant: Mutant) -> str:
+def _after(mutant: BaseMutant) -> str:
     return code_span(mutant.after, in_table=True) if mutant.after else _DROPPED
 
 
@@ -60,7 +60,7 @@ def mutation_json(results: MutationResults) -> Json:
     return {app: _report_json(report) for app, report in results.reports.items()}
 
 
-def _report_json(report: MutationReport) -> Json:
+def _report_json(report: MutationReport[BaseMutant]) -> Json:
     return {
         "killed": report.score.part,
         "of": report.score.whole,

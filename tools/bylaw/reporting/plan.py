@@ -100,7 +100,8 @@ def change_line(change: Change) -> Text:
     mark, style = MARKS[change.kind]
     if change.kind is ChangeKind.PUT_SWITCHES:
         return _switch_line(change)
-    what = visible(str(change.ref)) if change.ref else f"schema of {visible(change.engine)}"
+    about = f"{'schema' if change.after or change.before else 'engine'} of {visible(change.engine)}"
+    what = visible(str(change.ref)) if change.ref else about
     text = Text(f"    {mark} {change.effect or ''}".rstrip(), style=style).append(f" {what}")
     if change.kind is ChangeKind.SET_MODE and change.before and change.after:
         text.append(f"  {change.before.mode} → {change.after.mode}")

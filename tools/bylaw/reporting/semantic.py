@@ -1,56 +1,42 @@
-"""What a change means, for people: the verdict first, then for each cause the environments and requests that show it."""
+"""What a change means, for people: the verdict first, then app by app what shows it."""
 
 from collections.abc import Iterator
 
 from rich.text import Text
 
-from bylaw.analysis.smt.verdicts import Example, Verdict
 from bylaw.diff.acceptance import Gate
-from bylaw.diff.semantic import AppVerdict, EnvironmentChange, Group, Presence, SemanticDiff, examples
-from bylaw.languages.cedar.schema import Environment
-from bylaw.model.decisions import Answer
-from bylaw.reporting.evaluated import answer_json
+from bylaw.diff.cedar_semantic import CedarVerdict
+from bylaw.diff.http_rules_semantic import RulesVerdict
+from bylaw.diff.semantic import AppVerdict, SemanticDiff
+from bylaw.model.verdicts import Verdict
+from bylaw.reporting.cedar_semantic import cedar_json, cedar_text
 from bylaw.reporting.hostile import fence, visible
+from bylaw.reporting.http_rules_semantic import rules_json, rules_text
 from bylaw.reporting.json_v1 import Json, JsonObject
 from bylaw.reporting.problem import amount
-from bylaw.reporting.requests import concrete_json, request_rows, rows_text
 from bylaw.reporting.sections import Priority, Section
-from bylaw.reporting.templates import templates_json, templates_text
+from bylaw.reporting.styles import STYLES
 
-MAX_ENVIRONMENTS = 4
-"""Named of one group; JSON has all."""
 ASSUMED = "Proved for every request and entity store that fits the schema, with all referenced entities present."
 ASSUMED_OPEN = "Proved for every request and entity store that fits the schema, entities missing or not."
-
-_STYLES = {
-    Verdict.WIDENS: "bold red",
-    Verdict.CHANGES: "bold red",
-    Verdict.UNKNOWN: "bold yellow",
-    Verdict.NARROWS: "bold cyan",
-    Verdict.EQUAL: "green",
-}
-_PRESENCES = {
-    Presence.ADDED: "new environment",
-    Presence.REMOVED: "environment gone",
-    Presence.RETYPED: "types changed",
-}
+ASSUMED_RULES = "Decided for every HTTP request, as if the rules were enforced."
 
 
 def headline(found: SemanticDiff) -> str:
     """The one line that a reviewer reads."""
-    size = f"{amount(found.environments, 'request environment')} of {amount(len(found.apps), 'app')}"
+    units = [amount(number, unit) for unit, number in found.sizes.items() if number]
+    size = f"{' and '.join(units) or 'nothing'} of {amount(len(found.apps), 'app')}"
     match found.verdict:
         case Verdict.EQUAL:
             return f"This change allows and denies exactly what was before: proved for {size}."
         case Verdict.NARROWS:
             return f"This change allows nothing new: proved for {size}. Some requests are no longer allowed."
         case Verdict.WIDENS | Verdict.CHANGES:
-            widening = [change for app in found.apps for change in app.changes if change.verdict.widens]
-            where = f"in {len(widening)} of {size}"
+            where = f"in {sum(app.parts.widening for app in found.apps)} of {size}"
             more = ", and no longer allows others" if found.verdict is Verdict.CHANGES else ""
             return f"This change newly allows requests {where}{more}."
         case Verdict.UNKNOWN:
-            shown = any(change.verdict.widening for app in found.apps for change in app.changes)
+            shown = any(app.parts.shown for app in found.apps)
             return (
                 "This change newly allows requests, and not everything could be settled."
                 if shown
@@ -62,74 +48,30 @@ def semantic_text(found: SemanticDiff, *, open_world: bool = False) -> Text:
     """The verdict with its reasons."""
     if not found.apps:
         return Text()
-    text = Text(f"{headline(found)}\n", style=_STYLES[found.verdict])
+    text = Text(f"{headline(found)}\n", style=STYLES[found.verdict])
     for app in found.apps:
         text.append_text(_app(app))
-    assumed = ASSUMED_OPEN if open_world else ASSUMED
-    if found.verdict is Verdict.UNKNOWN:
-        assumed = f"What is settled: {assumed[0].lower()}{assumed[1:]}"
+    assumed = _assumed(found, open_world=open_world)
     return text.append(f"\n{assumed}\n", style="dim")
 
 
+def _assumed(found: SemanticDiff, *, open_world: bool) -> str:
+    """What the words above hold for."""
+    kinds = {type(app) for app in found.apps}
+    said = [ASSUMED_OPEN if open_world else ASSUMED] if kinds != {RulesVerdict} else []
+    assumed = " ".join([*said, *([ASSUMED_RULES] if RulesVerdict in kinds else [])])
+    return f"What is settled: {assumed[0].lower()}{assumed[1:]}" if found.verdict is Verdict.UNKNOWN else assumed
+
+
 def _app(app: AppVerdict) -> Text:
-    text = Text(f"\n{visible(app.app)}  ", style="bold").append(f"{app.verdict}\n", style=_STYLES[app.verdict])
-    if app.reason:
-        return text.append(f"  {visible(app.reason)}\n")
-    for group in app.groups:
-        text.append_text(_group(group))
-    equal = len(app.changes) - sum(len(group.changes) for group in app.groups)
-    if equal:
-        text.append(f"  equal    {amount(equal, 'environment')}\n", style=_STYLES[Verdict.EQUAL])
-    return text.append_text(templates_text(app.templates))
-
-
-def _group(group: Group) -> Text:
-    presence = _PRESENCES.get(group.presence)
-    text = Text(f"  {group.verdict:<8} ", style=_STYLES[group.verdict])
-    shown = [environment_text(change.environment) for change in group.changes[:MAX_ENVIRONMENTS]]
-    more = len(group.changes) - len(shown)
-    text.append("\n           ".join(visible(line) for line in [*shown, *([f"and {more} more"] if more else [])]))
-    text.append(f"  ({presence})\n" if presence else "\n", style="dim")
-    if group.reason:
-        text.append(f"    {visible(group.reason)}\n", style="yellow")
-    text.append_text(_direction(group, widening=True))
-    return text.append_text(_direction(group, widening=False))
-
-
-def _direction(group: Group, *, widening: bool) -> Text:
-    causes = group.widened_by if widening else group.narrowed_by
-    text = Text()
-    found = list(examples(group.changes, widening=widening))
-    if not found:
-        return text
-    word = "newly allowed" if widening else "no longer allowed"
-    text.append(f"    {word}, because of {', '.join(map(visible, causes))}:\n")
-    for example in found:
-        text.append_text(_example(example))
-    return text
-
-
-def _example(example: Example) -> Text:
-    return rows_text(example_rows(example)).append("\n")
-
-
-def example_rows(example: Example) -> Iterator[tuple[str, str]]:
-    """An example as names and values: who asks, what the policies look at, and what either side answers."""
-    yield from request_rows(example.concrete, example.reads)
-    yield "before", answer_text(example.before)
-    yield "after", answer_text(example.after)
-
-
-def answer_text(answer: Answer) -> str:
-    """`allow by access/pay`."""
-    by = f" by {', '.join(answer.determining)}" if answer.determining else ", as nothing permits it"
-    errors = "".join(f"; {error.policy} errs" for error in answer.errors)
-    return f"{answer.decision}{by}{errors}"
-
-
-def environment_text(environment: Environment) -> str:
-    """`Agent → pay → Tool`."""
-    return f"{environment.principal} → {environment.action.id} → {environment.resource}"
+    text = Text(f"\n{visible(app.app)}  ", style="bold").append(f"{app.verdict}\n", style=STYLES[app.verdict])
+    match app:
+        case CedarVerdict():
+            return text.append_text(cedar_text(app))
+        case RulesVerdict():
+            return text.append_text(rules_text(app))
+        case _:
+            return text.append(f"  {visible(app.reason)}\n")
 
 
 def semantic_sections(found: SemanticDiff, *, open_world: bool = False) -> Iterator[Section]:
@@ -153,37 +95,21 @@ def semantic_json(found: SemanticDiff) -> Json:
                 "before": app.before,
                 "after": app.after,
                 "reason": app.reason or None,
-                "environments": [_change_json(change) for change in app.changes],
-                "templates": templates_json(app.templates),
+                **_parts_json(app),
             }
             for app in found.apps
         ],
     }
 
 
-def _change_json(change: EnvironmentChange) -> Json:
-    environment, verdict = change.environment, change.verdict
-    return {
-        "principal": environment.principal,
-        "action": str(environment.action),
-        "resource": environment.resource,
-        "presence": str(change.presence),
-        "verdict": str(verdict.verdict),
-        "reason": verdict.reason or None,
-        "widened_by": list(verdict.widened_by),
-        "narrowed_by": list(verdict.narrowed_by),
-        "newly_allowed": [_example_json(example) for example in verdict.widening],
-        "no_longer_allowed": [_example_json(example) for example in verdict.narrowing],
-    }
-
-
-def _example_json(example: Example) -> JsonObject:
-    return {
-        **concrete_json(example.concrete),
-        "cause": example.cause,
-        "before": answer_json(example.before),
-        "after": answer_json(example.after),
-    }
+def _parts_json(app: AppVerdict) -> JsonObject:
+    match app:
+        case CedarVerdict():
+            return cedar_json(app)
+        case RulesVerdict():
+            return rules_json(app)
+        case _:
+            return {}
 
 
 def open_text(found: SemanticDiff, gate: Gate) -> Text:

@@ -15,7 +15,7 @@ from bylaw.reporting.json_v1 import Json, span_json
 from bylaw.reporting.junit import JUnitCase, JUnitSuite, Outcome
 from bylaw.reporting.problem import amount
 from bylaw.reporting.sections import Priority, Section
-from bylaw.testing.case import Case
+from bylaw.testing.case import BaseCase, Case
 from bylaw.testing.explain import ConditionResult, FailureExplanation, PolicyResult
 from bylaw.testing.runner import CaseResult, Status, TestReport
 
@@ -30,11 +30,11 @@ _STYLES = {ConditionOutcome.TRUE: "green", ConditionOutcome.FALSE: "red", Condit
 class SuiteResults:
     """The results of every app, with the explanations of what failed."""
 
-    reports: Mapping[AppId, TestReport]
+    reports: Mapping[AppId, TestReport[BaseCase]]
     explanations: Mapping[AppId, Sequence[FailureExplanation]]
 
 
-def suites_headline(reports: Mapping[AppId, TestReport], *, passed_before: int = 0) -> Text:
+def suites_headline(reports: Mapping[AppId, TestReport[BaseCase]], *, passed_before: int = 0) -> Text:
     """`1,089 cases passed, 2 failed`; `passed_before` counts cases of apps that needed no run."""
     passed = sum(r.passed for r in reports.values()) + passed_before
     failed = sum(r.failed for r in reports.values())
@@ -46,7 +46,9 @@ def suites_headline(reports: Mapping[AppId, TestReport], *, passed_before: int =
     return Text(", ".join(parts), style="bold red" if failed or not passed else "bold green")
 
 
-def suites_text(app: str, report: TestReport, explanations: Sequence[FailureExplanation], *, verbose: bool) -> Text:
+def suites_text(
+    app: str, report: TestReport[BaseCase], explanations: Sequence[FailureExplanation], *, verbose: bool
+) -> Text:
     """A block for each kind of failure; passing cases only when asked for."""
     text = Text()
     for result in report.results if verbose else ():
@@ -73,7 +75,9 @@ def _failure(app: str, failure: FailureExplanation) -> Text:
         text.append_text(_policy(f"closest {policy.effect}", policy))
     if failure.count > 1:
         text.append(f"  and {failure.count - 1} more like it\n", style="dim")
-    return text.append(f"  again: {eval_command(app, case, failure.request)}\n", style="dim")
+    if isinstance(case, Case):
+        text.append(f"  again: {eval_command(app, case, failure.request)}\n", style="dim")
+    return text
 
 
 def _policy(label: str, policy: PolicyResult) -> Text:
@@ -113,15 +117,15 @@ def suites_section(results: SuiteResults) -> Section:
     return markdown.table(Priority.TESTS, "Tests", ("app", "passed", "failed", "skipped"), rows)
 
 
-def junit_suites(app: str, report: TestReport) -> tuple[JUnitSuite, ...]:
+def junit_suites(app: str, report: TestReport[BaseCase]) -> tuple[JUnitSuite, ...]:
     """One suite for each suite file."""
-    by_suite: dict[str, list[CaseResult]] = {}
+    by_suite: dict[str, list[CaseResult[BaseCase]]] = {}
     for result in report.results:
         by_suite.setdefault(result.case.suite, []).append(result)
     return tuple(JUnitSuite(f"{app}.{name}", tuple(map(_junit, found))) for name, found in by_suite.items())
 
 
-def _junit(result: CaseResult) -> JUnitCase:
+def _junit(result: CaseResult[BaseCase]) -> JUnitCase:
     case = result.case
     return JUnitCase(
         classname=f"{case.app}.{case.suite}",
@@ -139,7 +143,7 @@ def suites_json(results: SuiteResults) -> Json:
     return {app: _report_json(report) for app, report in results.reports.items()}
 
 
-def _report_json(report: TestReport) -> Json:
+def _report_json(report: TestReport[BaseCase]) -> Json:
     return {
         "passed": report.passed,
         "failed": report.failed,
@@ -150,7 +154,7 @@ def _report_json(report: TestReport) -> Json:
     }
 
 
-def _failures_json(report: TestReport) -> Iterator[Json]:
+def _failures_json(report: TestReport[BaseCase]) -> Iterator[Json]:
     for result in report.failures:
         yield {
             "name": result.case.name,

@@ -3,9 +3,6 @@
 import io
 import re
 
-from ruamel.yaml import YAML
-from ruamel.yaml.error import YAMLError
-
 from bylaw.repository.yaml_reader import read_yaml
 
 WIDTH = 120
@@ -27,6 +24,9 @@ def formatted_yaml(text: str) -> str | None:
 
 
 def _written(text: str) -> str | None:
+    from ruamel.yaml import YAML  # noqa: PLC0415 - slow to load, and most repositories have no policies in YAML
+    from ruamel.yaml.error import YAMLError  # noqa: PLC0415
+
     yaml = YAML(typ="rt")
     yaml.preserve_quotes = True
     yaml.width = WIDTH

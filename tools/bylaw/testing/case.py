@@ -44,19 +44,15 @@ class Names(NamedTuple):
     context: str
 
 
-@dataclass(frozen=True, slots=True)
-class Case:
-    """One request of one test."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BaseCase:
+    """A case of any language: its place, and what it expects."""
 
     app: AppId
     suite: str
     test: str
     coordinates: tuple[str, ...]
     """What tells it from the other cases of its test."""
-    names: Names
-    request: Request
-    entities: tuple[EntityData, ...]
-    """Every entity beside the stable ones of the app. Cases of one suite share one object where they can."""
     expected: Expected
     span: Span
     """The test."""
@@ -71,6 +67,16 @@ class Case:
     def name(self) -> str:
         """Unique in the app and stable under changes elsewhere in the suite."""
         return f"{self.suite} > {self.label}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Case(BaseCase):
+    """One request to a Cedar app."""
+
+    names: Names
+    request: Request
+    entities: tuple[EntityData, ...]
+    """Every entity beside the stable ones of the app. Cases of one suite share one object where they can."""
 
 
 @dataclass(frozen=True, slots=True)

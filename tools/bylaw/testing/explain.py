@@ -22,7 +22,7 @@ from bylaw.model.decisions import Answer, Decision
 from bylaw.model.effects import Effect, Mode
 from bylaw.model.identifiers import EntityUid, PolicyId
 from bylaw.model.spans import Span
-from bylaw.testing.case import Case, Expected
+from bylaw.testing.case import BaseCase, Case, Expected
 from bylaw.testing.judge import Problem
 from bylaw.testing.request_json import request_json
 from bylaw.testing.runner import CaseResult
@@ -74,7 +74,7 @@ class PolicyResult:
 class FailureExplanation:
     """Failures of one kind, explained by the first of them."""
 
-    cases: tuple[Case, ...]
+    cases: tuple[BaseCase, ...]
     problems: tuple[Problem, ...]
     """Of the first case."""
     expected: Decision
@@ -93,7 +93,7 @@ class FailureExplanation:
         return len(self.cases)
 
 
-def explain(program: CedarProgram, failures: Iterable[CaseResult]) -> tuple[FailureExplanation, ...]:
+def explain(program: CedarProgram, failures: Iterable[CaseResult[Case]]) -> tuple[FailureExplanation, ...]:
     """Explanations of failed cases, folded, in the order of the first case of each."""
     failed = list(failures)
     if not failed:
@@ -166,7 +166,7 @@ class _Explainer:
         self._prober = Prober(self._subjects, program.schema, program.entities_json)
         self._scopes = ScopeProber(self._subjects, program.schema, program.entities_json)
 
-    def explain(self, failure: CaseResult) -> FailureExplanation:
+    def explain(self, failure: CaseResult[Case]) -> FailureExplanation:
         """One failure, not folded yet."""
         case, answer = failure.case, failure.answer
         determining: tuple[PolicyResult, ...] = ()

@@ -58,7 +58,7 @@ class Hunt:
         whole = len(originals) <= SLICE_ABOVE
         self._engine = Engine(units, program.schema, program.entities_json, slice_above=len(units) if whole else 0)
 
-    def kills(self, result: CaseResult) -> frozenset[int]:
+    def kills(self, result: CaseResult[Case]) -> frozenset[int]:
         """The positions of the mutants that one case, which passes, kills.
 
         Raises:
@@ -67,13 +67,13 @@ class Hunt:
         (seen,) = self._engine.run([result.case.request], result.case.entities)
         return frozenset(self._kills(result, seen, range(len(self._added))))
 
-    def run(self, results: Sequence[CaseResult]) -> dict[int, Case]:
+    def run(self, results: Sequence[CaseResult[Case]]) -> dict[int, Case]:
         """By position of the mutant the first case that kills it; all of `results` pass.
 
         Raises:
             InternalError: the rule of combination gives another answer than the engine.
         """
-        by_store: dict[int, list[CaseResult]] = {}
+        by_store: dict[int, list[CaseResult[Case]]] = {}
         for result in results:
             by_store.setdefault(id(result.case.entities), []).append(result)
         alive = dict.fromkeys(range(len(self._added)))
@@ -86,7 +86,7 @@ class Hunt:
                     del alive[mutant]
         return killed
 
-    def _kills(self, result: CaseResult, seen: Result, alive: Iterable[int]) -> list[int]:
+    def _kills(self, result: CaseResult[Case], seen: Result, alive: Iterable[int]) -> list[int]:
         satisfied, errors = frozenset(seen.reasons), dict(seen.errors)
         originals = [p for p in (*seen.reasons, *errors) if p < self._originals]
         if self._answer(originals, satisfied, errors) != _bare(result.answer):

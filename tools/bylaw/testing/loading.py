@@ -49,8 +49,7 @@ def load_suites(app: App, vocabulary: Vocabulary) -> tuple[tuple[Suite, ...], tu
     problems.extend(unused([file.fixtures for file in files.values()], used))
     problems.extend(_duplicate_names(suites, files))
     if not suites and not problems.has_errors:
-        message, remedy = f"app `{app.id}` has no suite", f"write one below `{app.suite_directory}/`"
-        problems.add(Diagnostic("app-without-suite", message, app.places.span(("app",)), remedy, Severity.WARNING))
+        problems.add(without_suite(app))
     return tuple(suites), tuple(problems)
 
 
@@ -60,17 +59,26 @@ def fixture_files(app: App) -> tuple[FixtureFile, ...]:
     return tuple(file.fixtures for file in files if not isinstance(file.document, SuiteDocument))
 
 
-def _read_all(app: App, problems: Diagnostics) -> Iterator[_Read]:
+def suite_texts(app: App, problems: Diagnostics) -> Iterator[tuple[str, str]]:
+    """Path and text of every file of the suite directory that can be read, sorted by path; of others, why not."""
     for entry in app.tree.entries(app.suite_directory):
         if not entry.path.endswith(SUFFIX) or entry.path.endswith(INVARIANTS_SUFFIX):
             continue
-        if entry.kind is not EntryKind.FILE:
-            _, found = app.text(entry.path)
-            problems.extend(found)
-            continue
         text, found = app.text(entry.path)
         problems.extend(found)
-        file = None if text is None else _read(text, entry.path, problems)
+        if text is not None and entry.kind is EntryKind.FILE:
+            yield entry.path, text
+
+
+def without_suite(app: App) -> Diagnostic:
+    """What is said of an app that nobody tests."""
+    message, remedy = f"app `{app.id}` has no suite", f"write one below `{app.suite_directory}/`"
+    return Diagnostic("app-without-suite", message, app.places.span(("app",)), remedy, Severity.WARNING)
+
+
+def _read_all(app: App, problems: Diagnostics) -> Iterator[_Read]:
+    for path, text in suite_texts(app, problems):
+        file = _read(text, path, problems)
         if file is not None:
             yield file
 

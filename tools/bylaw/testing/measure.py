@@ -15,13 +15,14 @@ from bylaw.languages.cedar.schema import Environment, Schema
 from bylaw.model.decisions import Decision
 from bylaw.model.effects import Mode
 from bylaw.model.identifiers import PolicyId
+from bylaw.testing.case import Case
 from bylaw.testing.coverage import CoverageReport, Covered, EnvironmentCoverage, Hits, PolicyCoverage
 from bylaw.testing.environments import always_matches, residual
 from bylaw.testing.exclusions import exclusions
 from bylaw.testing.runner import CaseResult
 
 
-def measure(program: CedarProgram, results: Iterable[CaseResult]) -> CoverageReport:
+def measure(program: CedarProgram, results: Iterable[CaseResult[Case]]) -> CoverageReport:
     """The coverage of `program` by those of `results` that were executed, whether they passed or failed."""
     return Meter(program).measure(results)
 
@@ -37,7 +38,7 @@ class Meter:
         """The entities that requests with `entities` see."""
         return self._prober.store(entities)
 
-    def measure(self, results: Iterable[CaseResult]) -> CoverageReport:
+    def measure(self, results: Iterable[CaseResult[Case]]) -> CoverageReport:
         """The coverage by those of `results` that were executed, whether they passed or failed."""
         executed = [result for result in results if result.answer is not None]
         program, subjects = self._program, self._prober.subjects
@@ -58,8 +59,8 @@ class Meter:
         )
 
 
-def _traces(prober: Prober, results: Sequence[CaseResult]) -> Iterator[dict[int, Probed]]:
-    by_store: dict[int, list[CaseResult]] = {}
+def _traces(prober: Prober, results: Sequence[CaseResult[Case]]) -> Iterator[dict[int, Probed]]:
+    by_store: dict[int, list[CaseResult[Case]]] = {}
     for result in results:
         by_store.setdefault(id(result.case.entities), []).append(result)
     for group in by_store.values():
@@ -138,7 +139,7 @@ def _hits(counters: Iterable[Counter[Outcome]]) -> Hits:
 
 
 def _environments(
-    program: CedarProgram, subjects: Sequence[Subject], results: Sequence[CaseResult]
+    program: CedarProgram, subjects: Sequence[Subject], results: Sequence[CaseResult[Case]]
 ) -> Iterator[EnvironmentCoverage]:
     schema = program.schema
     if schema is None:

@@ -6,7 +6,6 @@ Policies that do not decide (`log_only`) have none, since no case could kill the
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from enum import StrEnum
 from typing import NamedTuple
 
 from bylaw.evaluation.cedar import decides
@@ -18,36 +17,17 @@ from bylaw.languages.cedar.rewrite import filled
 from bylaw.model.digests import digest_text
 from bylaw.model.effects import Effect
 from bylaw.model.identifiers import PolicyId
-from bylaw.model.spans import Span
 from bylaw.testing.environments import residual
-from bylaw.testing.operators import Edit, Operator, edits
+from bylaw.testing.mutant import BaseMutant, Direction
+from bylaw.testing.operators import Edit, edits
 
 ID_DIGITS = 8
 
 
-class Direction(StrEnum):
-    """What a mutant does to the allowed requests, worst first: a surviving one that widens is a missing negative test."""
-
-    WIDENS = "widens"
-    CHANGES = "changes"
-    NARROWS = "narrows"
-
-
 @dataclass(frozen=True, slots=True)
-class Mutant:
-    """One change to one policy."""
+class Mutant(BaseMutant):
+    """One change to one Cedar policy."""
 
-    id: str
-    """Policy, operator and digest of the mutated statement: unmoved by formatting, and by changes to other policies."""
-    policy: PolicyId
-    """The policy or template that is changed."""
-    operator: Operator
-    direction: Direction
-    span: Span
-    """What is changed."""
-    before: str
-    after: str
-    """What stands in the place of `before`; empty where it is dropped."""
     statement: Statement | None
     """None when the policy is dropped."""
 

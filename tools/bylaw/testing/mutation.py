@@ -4,12 +4,14 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import cached_property
+from typing import Generic
 
 from bylaw.languages.cedar.program import CedarProgram
 from bylaw.model.identifiers import PolicyId
 from bylaw.testing.case import Case
 from bylaw.testing.hunt import Hunt
-from bylaw.testing.mutants import Direction, Mutant, equal_by_types, generate
+from bylaw.testing.mutant import BaseMutant, Direction, MutantT_co
+from bylaw.testing.mutants import Mutant, equal_by_types, generate
 from bylaw.testing.ratio import Ratio
 from bylaw.testing.runner import CaseResult, Status
 
@@ -27,17 +29,17 @@ class Fate(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class MutantResult:
+class MutantResult(Generic[MutantT_co]):
     """One mutant."""
 
-    mutant: Mutant
+    mutant: MutantT_co
     fate: Fate
     killed_by: str | None = None
     """The name of the first case that fails with it."""
     unproven: bool = False
     """A survivor of which a proof said neither "equivalent" nor "different"."""
 
-    def settled(self, equal: bool | None) -> "MutantResult":  # noqa: FBT001 - the answer of a proof
+    def settled(self, equal: bool | None) -> "MutantResult[MutantT_co]":  # noqa: FBT001 - the answer of a proof
         """A survivor with the answer of a proof."""
         if equal:
             return MutantResult(self.mutant, Fate.EQUIVALENT)
@@ -45,18 +47,18 @@ class MutantResult:
 
 
 @dataclass(frozen=True)
-class MutationReport:
+class MutationReport(Generic[MutantT_co]):
     """The mutants of one app, in the order of policies and places."""
 
     app: str
-    results: tuple[MutantResult, ...]
+    results: tuple[MutantResult[MutantT_co], ...]
     cases: int
     """Cases that could kill: those that pass."""
     invalid: int
     left_out: int
 
     @cached_property
-    def survivors(self) -> tuple[MutantResult, ...]:
+    def survivors(self) -> tuple[MutantResult[MutantT_co], ...]:
         """What no case noticed: what widens first, then by policy and place."""
         survived = [result for result in self.results if result.fate is Fate.SURVIVED]
         return tuple(sorted(survived, key=_survivor_order))
@@ -77,7 +79,7 @@ class MutationReport:
         """How many survivors a proof could not settle."""
         return sum(result.unproven for result in self.survivors)
 
-    def settled(self, fates: Mapping[str, bool | None]) -> "MutationReport":
+    def settled(self, fates: Mapping[str, bool | None]) -> "MutationReport[MutantT_co]":
         """The report after proofs: by id of a survivor whether it is equivalent."""
         results = (
             result.settled(fates[result.mutant.id])
@@ -88,25 +90,25 @@ class MutationReport:
         return replace(self, results=tuple(results))
 
     @property
-    def widening(self) -> tuple[MutantResult, ...]:
+    def widening(self) -> tuple[MutantResult[MutantT_co], ...]:
         """The survivors that allow more: each is a missing negative test."""
         return tuple(result for result in self.survivors if result.mutant.direction is Direction.WIDENS)
 
 
-def _survivor_order(result: MutantResult) -> tuple[int, str, tuple[int, int], str]:
+def _survivor_order(result: MutantResult[BaseMutant]) -> tuple[int, str, tuple[int, int], str]:
     mutant = result.mutant
     return (list(Direction).index(mutant.direction), mutant.policy, mutant.span.start, mutant.id)
 
 
 def mutate(
     program: CedarProgram,
-    results: Iterable[CaseResult],
+    results: Iterable[CaseResult[Case]],
     *,
     policies: Collection[PolicyId] | None = None,
     per_policy: int | None = None,
     limit: int | None = None,
     prove: Prove | None = None,
-) -> MutationReport:
+) -> MutationReport[Mutant]:
     """Mutate `program` and see which mutants the passed ones among `results` kill.
 
     Args:
@@ -131,7 +133,7 @@ def mutate(
     )
 
 
-def _result(mutant: Mutant, killer: Case | None, program: CedarProgram, prove: Prove | None) -> MutantResult:
+def _result(mutant: Mutant, killer: Case | None, program: CedarProgram, prove: Prove | None) -> MutantResult[Mutant]:
     if killer is not None:
         return MutantResult(mutant, Fate.KILLED, killer.name)
     if equal_by_types(mutant, program):

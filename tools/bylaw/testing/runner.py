@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 from functools import cached_property
-from typing import ClassVar
+from typing import ClassVar, Generic, TypeVar
 
 from bylaw.evaluation.interface import EntityData, Evaluator, MalformedRequestError
 from bylaw.model.decisions import Answer
-from bylaw.testing.case import Case, Suite
+from bylaw.testing.case import BaseCase, Case, Suite
 from bylaw.testing.judge import Problem, ProblemKind, judge
 from bylaw.testing.selection import EVERYTHING, Selection
 
@@ -25,11 +25,14 @@ class Status(StrEnum):
     SKIPPED = "skipped"
 
 
+CaseT_co = TypeVar("CaseT_co", bound=BaseCase, covariant=True)
+
+
 @dataclass(frozen=True, slots=True)
-class CaseResult:
+class CaseResult(Generic[CaseT_co]):
     """One case with its answer."""
 
-    case: Case
+    case: CaseT_co
     status: Status
     answer: Answer | None = None
     """None when the case did not run, or its request is malformed."""
@@ -40,19 +43,19 @@ class CaseResult:
 
 
 @dataclass(frozen=True)
-class TestReport:
+class TestReport(Generic[CaseT_co]):
     """The results of a run, in the order of the suites."""
 
     __test__: ClassVar[bool] = False
 
-    results: tuple[CaseResult, ...]
+    results: tuple[CaseResult[CaseT_co], ...]
     deselected: int = 0
     """Cases that the selection left out."""
     not_run: int = 0
     """Cases after the first failure of a run that stops there."""
 
     @cached_property
-    def failures(self) -> tuple[CaseResult, ...]:
+    def failures(self) -> tuple[CaseResult[CaseT_co], ...]:
         """The cases that failed."""
         return tuple(result for result in self.results if result.status is Status.FAILED)
 
@@ -95,7 +98,7 @@ def run_suites(
     selection: Selection = EVERYTHING,
     fail_fast: bool = False,
     clock: Clock | None = None,
-) -> TestReport:
+) -> TestReport[Case]:
     """Run the selected cases.
 
     Args:
@@ -107,7 +110,7 @@ def run_suites(
         clock: Gives the cases their durations.
     """
     selected = deselected = 0
-    results: list[CaseResult] = []
+    results: list[CaseResult[Case]] = []
     failed = False
     for suite in suites:
         cases = [case for case in suite.cases if selection.takes(case)]
@@ -125,13 +128,13 @@ def run_suites(
     return TestReport(tuple(results), deselected, selected - len(results))
 
 
-def _run(cases: Sequence[Case], evaluator: Evaluator, today: date, clock: Clock | None) -> list[CaseResult]:
+def _run(cases: Sequence[Case], evaluator: Evaluator, today: date, clock: Clock | None) -> list[CaseResult[Case]]:
     """The results of one suite. Cases with the same entities are decided in one call, and share its time evenly."""
     by_store: dict[int, list[Case]] = {}
     for case in cases:
         if case.skip is None:
             by_store.setdefault(id(case.entities), []).append(case)
-    results: dict[int, CaseResult] = {}
+    results: dict[int, CaseResult[Case]] = {}
     for group in by_store.values():
         started = clock() if clock else 0.0
         answers = _decide(group, group[0].entities, evaluator)
@@ -154,7 +157,7 @@ def _decide(
     return [*_decide(cases[:middle], entities, evaluator), *_decide(cases[middle:], entities, evaluator)]
 
 
-def _result(case: Case, answer: Answer | MalformedRequestError, seconds: float | None) -> CaseResult:
+def _result(case: Case, answer: Answer | MalformedRequestError, seconds: float | None) -> CaseResult[Case]:
     if isinstance(answer, MalformedRequestError):
         problem = Problem(ProblemKind.MALFORMED, f"the request cannot be decided: {answer.message}")
         return CaseResult(case, Status.FAILED, None, (problem,), seconds)
@@ -162,7 +165,7 @@ def _result(case: Case, answer: Answer | MalformedRequestError, seconds: float |
     return CaseResult(case, Status.FAILED if problems else Status.PASSED, answer, problems, seconds)
 
 
-def _skipped(case: Case, today: date) -> CaseResult:
+def _skipped(case: Case, today: date) -> CaseResult[Case]:
     skip = case.skip
     if skip is None or today <= skip.until:
         return CaseResult(case, Status.SKIPPED)

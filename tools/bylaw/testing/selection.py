@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
 from bylaw.model.decisions import Answer
-from bylaw.testing.case import Case, Suite
+from bylaw.testing.case import BaseCase, Case, Suite
 
 Globs = tuple[str, ...]
 
@@ -25,17 +25,23 @@ class Selection:
     policies: Globs = ()
     """Over ids of policies that a case expects to decide or error, or that do."""
 
-    def takes(self, case: Case) -> bool:
+    def takes(self, case: BaseCase) -> bool:
         """Whether `case` is to run, as far as that shows before it ran."""
         return (
             _match(self.suites, (case.suite,))
             and _match(self.tests, (case.test, case.label))
-            and _match(self.principals, (case.names.principal, str(case.request.principal)))
-            and _match(self.actions, (case.names.action, case.request.action.id, str(case.request.action)))
             and _match(tuple(map(_anywhere, self.names)), (case.name,))
+            and self._takes_request(case)
         )
 
-    def keeps(self, case: Case, answer: Answer | None) -> bool:
+    def _takes_request(self, case: BaseCase) -> bool:
+        if not isinstance(case, Case):
+            return not (self.principals or self.actions)
+        return _match(self.principals, (case.names.principal, str(case.request.principal))) and _match(
+            self.actions, (case.names.action, case.request.action.id, str(case.request.action))
+        )
+
+    def keeps(self, case: BaseCase, answer: Answer | None) -> bool:
         """Whether the result of `case` belongs into the report: one that no selected policy has to do with does not."""
         if not self.policies:
             return True

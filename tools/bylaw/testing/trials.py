@@ -94,7 +94,7 @@ class Bench:
             return None
         return Trial(draft, result.answer, strictness, self.goals(result))
 
-    def _result(self, draft: Draft, strictness: Strictness) -> CaseResult | None:
+    def _result(self, draft: Draft, strictness: Strictness) -> CaseResult[Case] | None:
         """The case that a draft stands for, which passes; none where the engine refuses it."""
         request, entities = self._surroundings.request(draft), self._surroundings.entities(draft)
         try:
@@ -115,14 +115,14 @@ class Bench:
         )
         return CaseResult(case, Status.PASSED, answer)
 
-    def goals(self, result: CaseResult) -> frozenset[Goal]:
+    def goals(self, result: CaseResult[Case]) -> frozenset[Goal]:
         """What a case that passes is good for."""
         return self._killed(result) | self._closed(result)
 
-    def _killed(self, result: CaseResult) -> frozenset[Goal]:
+    def _killed(self, result: CaseResult[Case]) -> frozenset[Goal]:
         return frozenset(self._mutants[position].id for position in self._hunt.kills(result))
 
-    def _closed(self, result: CaseResult) -> frozenset[Goal]:
+    def _closed(self, result: CaseResult[Case]) -> frozenset[Goal]:
         return self._open - frozenset(gaps(self._meter.measure([result])))
 
     def readings(self, draft: Draft, goal: Goal) -> tuple[Reading, ...]:

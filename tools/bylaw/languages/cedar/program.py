@@ -33,6 +33,11 @@ class CedarPolicy:
         return {annotation.name: annotation.value for annotation in self.statement.annotations}
 
     @property
+    def head(self) -> Span:
+        """Where it begins: effect and scope."""
+        return self.span(*self.statement.head)
+
+    @property
     def mode(self) -> Mode:
         """What `@enforcement` says; active without it."""
         return Mode.LOG_ONLY if self.annotations.get("enforcement") == Mode.LOG_ONLY else Mode.ACTIVE
