@@ -24,6 +24,7 @@ from bylaw.analysis.baseline import Baseline, BaselineDocument
 from bylaw.analysis.configuration import RuleConfig, configure
 from bylaw.analysis.facts import AppContext, TargetLimits
 from bylaw.analysis.finding import Finding, Persona
+from bylaw.analysis.governance.view import GovernanceContext
 from bylaw.analysis.http_rules.view import RulesContext
 from bylaw.analysis.registry import REGISTRY
 from bylaw.analysis.report import LintReport
@@ -33,6 +34,7 @@ from bylaw.languages.cedar.program import CedarLink, CedarPolicy, CedarProgram
 from bylaw.languages.cedar.schema import Schema
 from bylaw.languages.cedar.schema_reader import read_schema
 from bylaw.languages.cedar.uids import parse_uid
+from bylaw.languages.governance.program import GovernanceProgram, read_policy
 from bylaw.languages.http_rules.program import RulesPolicy, RulesProgram
 from bylaw.languages.http_rules.reading import read_rules
 from bylaw.model.identifiers import AppId, PolicyId, PolicyRef, TargetId
@@ -191,6 +193,20 @@ def rules_context(case: Case) -> tuple[RulesContext, list[Span]]:
     return RulesContext(program, case.today, tested=by_document), spans
 
 
+def governance_context(case: Case) -> tuple[GovernanceContext, list[Span]]:
+    """The `governance` app of a case, and the spans it marks."""
+    spans: list[Span] = []
+    files = []
+    for name, marked in sorted(case.marked.items()):
+        path = f"policies/{APP}/{name}.yaml"
+        text, found = unmark(marked, path)
+        spans += found
+        file, problems = read_policy(PolicyRef(APP, PolicyId(name)), path, text)
+        assert file is not None, problems
+        files.append(file)
+    return GovernanceContext(GovernanceProgram(APP, tuple(files)), case.today), spans
+
+
 def _entities(case: Case) -> str:
     items: list[dict[str, Any]] = []
     for text, parents in case.entities.items():
@@ -224,6 +240,8 @@ def report(rule: str, case: Case, prove: Prove | None = None) -> tuple[LintRepor
 def _any_context(rule: str, case: Case, prove: Prove | None) -> tuple[Context, list[Span]]:
     if "http-rules" in BY_ID[rule].languages:
         return rules_context(case)
+    if "governance" in BY_ID[rule].languages:
+        return governance_context(case)
     app, spans = context(case)
     return (app if prove is None else replace(app, proven=prove(app.program))), spans
 

@@ -71,7 +71,7 @@ def test_the_worked_apps_are_green(root: Path) -> None:
     assert (report.problems, report.unformatted) == ((), ())
     assert report.lint.active == ()
     assert all(run.report.ok for run in report.runs.values())
-    assert len(report.bundles) == 7
+    assert len(report.bundles) == 10
 
 
 def test_the_same_sources_compile_to_the_same_bytes() -> None:

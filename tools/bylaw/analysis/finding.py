@@ -34,6 +34,7 @@ class Area(StrEnum):
     TESTS = "tests"
     PROVEN = "proven"
     HTTP = "http"
+    GOVERNANCE = "governance"
     STYLE = "style"
     SUPPRESSION = "suppression"
 

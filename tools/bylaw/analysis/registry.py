@@ -27,6 +27,24 @@ from bylaw.analysis.rules.correctness.past_deadline import PastDeadline
 from bylaw.analysis.rules.correctness.pattern_without_wildcard import PatternWithoutWildcard
 from bylaw.analysis.rules.correctness.string_in_set import StringInSet
 from bylaw.analysis.rules.correctness.unaligned_network import UnalignedNetwork
+from bylaw.analysis.rules.governance.approval_without_approvers import ApprovalWithoutApprovers
+from bylaw.analysis.rules.governance.binds_nobody import BindsNobody
+from bylaw.analysis.rules.governance.denied_and_allowed import DeniedAndAllowed
+from bylaw.analysis.rules.governance.empty_allowlist import EmptyAllowlist
+from bylaw.analysis.rules.governance.empty_budget import EmptyBudget
+from bylaw.analysis.rules.governance.glob_like_action import GlobLikeAction
+from bylaw.analysis.rules.governance.ignored_keyword import IgnoredKeyword
+from bylaw.analysis.rules.governance.inactive_approval import InactiveApproval
+from bylaw.analysis.rules.governance.looser_than_inherited import LooserThanInherited
+from bylaw.analysis.rules.governance.optional_grounding import OptionalGrounding
+from bylaw.analysis.rules.governance.original_allows import OriginalAllows
+from bylaw.analysis.rules.governance.pointless_budget import PointlessBudget
+from bylaw.analysis.rules.governance.setting_without_effect import SettingWithoutEffect
+from bylaw.analysis.rules.governance.unanchored_argument import UnanchoredArgument
+from bylaw.analysis.rules.governance.ungrounded_source import UngroundedSource
+from bylaw.analysis.rules.governance.unreachable_action import UnreachableAction
+from bylaw.analysis.rules.governance.unreachable_approval import UnreachableApproval
+from bylaw.analysis.rules.governance.unsatisfiable_arguments import UnsatisfiableArguments
 from bylaw.analysis.rules.http.contradictory_rules import ContradictoryRules
 from bylaw.analysis.rules.http.dialect_divergence import DialectDivergence
 from bylaw.analysis.rules.http.dry_run_active import DryRunActive
@@ -196,6 +214,25 @@ REGISTRY: tuple[type[Rule], ...] = (
     UndecidedRules,
     UnreachableConfig,
     UntestedRule,
+    # governance
+    ApprovalWithoutApprovers,
+    BindsNobody,
+    DeniedAndAllowed,
+    EmptyAllowlist,
+    EmptyBudget,
+    GlobLikeAction,
+    IgnoredKeyword,
+    InactiveApproval,
+    LooserThanInherited,
+    OptionalGrounding,
+    OriginalAllows,
+    PointlessBudget,
+    SettingWithoutEffect,
+    UnanchoredArgument,
+    UngroundedSource,
+    UnreachableAction,
+    UnreachableApproval,
+    UnsatisfiableArguments,
     # style
     DoubleNegation,
     LongOrChain,

@@ -21,6 +21,7 @@ from typing import ClassVar, Generic, NamedTuple, TypeAlias, TypeVar
 
 from bylaw.analysis.facts import AppContext
 from bylaw.analysis.finding import Area, Confidence, Fix, Hit, Persona
+from bylaw.analysis.governance.view import GovernanceView
 from bylaw.analysis.http_rules.view import RulesView
 from bylaw.analysis.outcome import Outcome
 from bylaw.analysis.view import PolicyView, Site
@@ -182,6 +183,27 @@ class HttpRule(Rule, ABC):
     def of_key(self, view: RulesView, key: str, message: str, *, help: str | None = None) -> Hit:  # noqa: A002
         """A hit on a key of the document; on its first line where it does not have that key."""
         return Hit(self.id, message, view.policy.place(key), key, help, view.policy.ref)
+
+
+class GovernanceRule(Rule, ABC):
+    """A rule over one policy of `governance`."""
+
+    languages = frozenset({"governance"})
+
+    @abstractmethod
+    def check(self, view: GovernanceView) -> Iterable[Hit]:
+        """What is wrong with the policy."""
+
+    def of_place(
+        self,
+        view: GovernanceView,
+        route: tuple[str | int, ...],
+        message: str,
+        *,
+        help: str | None = None,  # noqa: A002 - the field's word
+    ) -> Hit:
+        """A hit on a field of the policy; on the deepest part of it that the file has."""
+        return Hit(self.id, message, view.file.place(*route), ".".join(map(str, route)), help, view.file.ref)
 
 
 class MetaRule(Rule, ABC):

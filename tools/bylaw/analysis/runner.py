@@ -16,16 +16,17 @@ from bylaw.analysis.dispatch import RuleTable, check_policy
 from bylaw.analysis.facts import AppContext, AppFacts
 from bylaw.analysis.filtering import stale_entries, to_findings
 from bylaw.analysis.finding import Hit, Suppression
+from bylaw.analysis.governance.view import GovernanceContext
 from bylaw.analysis.http_rules.view import RulesContext
 from bylaw.analysis.outcome import Outcome
 from bylaw.analysis.report import LintReport, SkippedRule
-from bylaw.analysis.rule import AppRule, HttpRule, MetaRule, Need, NodeRule, PolicyRule, Rule
+from bylaw.analysis.rule import AppRule, GovernanceRule, HttpRule, MetaRule, Need, NodeRule, PolicyRule, Rule
 from bylaw.analysis.suppression import in_force, policy_suppressions, yaml_suppressions
 from bylaw.analysis.view import PolicyView
 from bylaw.languages.cedar.program import CedarPolicy
 from bylaw.model.identifiers import PolicyRef
 
-Context: TypeAlias = AppContext | RulesContext
+Context: TypeAlias = AppContext | RulesContext | GovernanceContext
 """An app of any language, as the rules see it."""
 
 
@@ -82,11 +83,14 @@ def _hits(app: Context, configs: Sequence[RuleConfig], known: Mapping[PolicyRef,
     if isinstance(app, AppContext):
         yield from _app_hits(app, configs, known)
         return
-    views = app.views
     for rule in _runnable(configs, _lacking(app)):
-        if isinstance(rule, HttpRule):
-            for view in views:
-                yield from rule.check(view)
+        match rule, app:
+            case HttpRule(), RulesContext():
+                for document in app.views:
+                    yield from rule.check(document)
+            case GovernanceRule(), GovernanceContext():
+                for policy in app.views:
+                    yield from rule.check(policy)
 
 
 def _app_hits(
@@ -135,7 +139,13 @@ def _missing(facts: AppFacts) -> frozenset[Need]:
 
 
 def _language(app: Context) -> str:
-    return "cedar" if isinstance(app, AppContext) else "http-rules"
+    match app:
+        case AppContext():
+            return "cedar"
+        case RulesContext():
+            return "http-rules"
+        case GovernanceContext():
+            return "governance"
 
 
 def _skipped(apps: Sequence[Context], configs: Sequence[RuleConfig]) -> Iterator[SkippedRule]:

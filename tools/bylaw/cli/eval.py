@@ -11,6 +11,7 @@ from bylaw.cli.output import Report, format_options, show
 from bylaw.cli.session import Session
 from bylaw.evaluation.interface import Json
 from bylaw.languages.cedar.program import CedarProgram
+from bylaw.languages.governance.program import GovernanceProgram
 from bylaw.languages.http_rules.program import RulesProgram
 from bylaw.model.decisions import Decision
 from bylaw.model.errors import UsageError
@@ -64,6 +65,10 @@ def _evaluated(program: "Program", request: Mapping[str, str | None]) -> Evaluat
                 context=_json(request["context"] or "{}", "--context"),
                 entities=_json(request["entities"] or "[]", "--entities"),
             )
+        case GovernanceProgram():
+            from bylaw.pipeline.evaluating_governance import evaluate_governance  # noqa: PLC0415
+
+            return evaluate_governance(program, request["agent"], _json(_given(request, "request"), "--request"))
         case RulesProgram():
             from bylaw.pipeline.evaluating_rules import evaluate_rules  # noqa: PLC0415 - what other languages do not need
 

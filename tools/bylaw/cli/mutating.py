@@ -9,7 +9,7 @@ from bylaw.cli.session import Session
 from bylaw.model.errors import UsageError
 from bylaw.model.identifiers import AppId
 from bylaw.pipeline import measuring
-from bylaw.pipeline.suites import CedarRun, HttpRun, SuiteRun
+from bylaw.pipeline.suites import CedarRun, SuiteRun
 from bylaw.pipeline.workspace import Workspace
 from bylaw.testing.coverage import CoverageReport
 from bylaw.testing.mutant import BaseMutant
@@ -34,7 +34,7 @@ def mutated(
     """
     if not (options.flag("mutate") or options.flag("suggest")):
         return {}, {}
-    other = {app: measuring.rules_mutation(run) for app, run in runs.items() if isinstance(run, HttpRun)}
+    other = {app: measuring.document_mutation(run) for app, run in runs.items() if not isinstance(run, CedarRun)}
     found, suggestions = _of_cedar(session, workspace, runs, coverage, options)
     return {**found, **other}, suggestions
 

@@ -7,7 +7,7 @@ from typing import TypeAlias
 from bylaw.compile.bundle import Bundle
 from bylaw.compile.capabilities import Capabilities
 from bylaw.compile.cedar import compile_cedar
-from bylaw.compile.http_rules import compile_rules
+from bylaw.compile.documents import compile_documents
 from bylaw.languages.interface import Program
 from bylaw.model.diagnostics import Diagnostic
 from bylaw.model.identifiers import CommitId, TargetId
@@ -17,4 +17,6 @@ Compiler: TypeAlias = Callable[
     [App, Program, TargetId, Capabilities, Mapping[str, CommitId]], tuple[Bundle, tuple[Diagnostic, ...]]
 ]
 
-COMPILERS: Mapping[str, Compiler] = MappingProxyType({"cedar": compile_cedar, "http-rules": compile_rules})
+COMPILERS: Mapping[str, Compiler] = MappingProxyType(
+    {"cedar": compile_cedar, "http-rules": compile_documents, "governance": compile_documents}
+)

@@ -3,6 +3,7 @@
 from typing import NamedTuple, Protocol
 
 from bylaw.languages.cedar.program import CedarPolicy, CedarProgram
+from bylaw.languages.governance.program import GovernanceFile, GovernanceProgram
 from bylaw.languages.http_rules.program import RulesPolicy, RulesProgram
 from bylaw.model.diagnostics import Diagnostic
 from bylaw.model.digests import Digest
@@ -10,9 +11,9 @@ from bylaw.model.effects import Effect
 from bylaw.model.identifiers import PolicyRef
 from bylaw.repository.layout import App
 
-Program = CedarProgram | RulesProgram
+Program = CedarProgram | RulesProgram | GovernanceProgram
 """What an app of any language is once it is read."""
-Policy = CedarPolicy | RulesPolicy
+Policy = CedarPolicy | RulesPolicy | GovernanceFile
 """What one policy file of any language is once it is read."""
 
 

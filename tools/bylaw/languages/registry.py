@@ -4,13 +4,16 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from bylaw.languages.cedar.language import CedarLanguage
+from bylaw.languages.governance.language import GovernanceLanguage
 from bylaw.languages.http_rules.language import HttpRulesLanguage
 from bylaw.languages.interface import Deployed, Language, Policy
 from bylaw.model.digests import Digest
 from bylaw.model.effects import Effect
 from bylaw.model.identifiers import PolicyRef
 
-LANGUAGES: Mapping[str, Language] = MappingProxyType({"cedar": CedarLanguage(), "http-rules": HttpRulesLanguage()})
+LANGUAGES: Mapping[str, Language] = MappingProxyType(
+    {"cedar": CedarLanguage(), "http-rules": HttpRulesLanguage(), "governance": GovernanceLanguage()}
+)
 
 
 def read_policy(ref: PolicyRef, path: str, text: str) -> Policy | None:

@@ -70,6 +70,19 @@ def exact(value: Any) -> Json:  # noqa: ANN401 - as YAML gives it
     raise TypeError(value)
 
 
+def inexact(value: Json) -> Any:  # noqa: ANN401 - plain values of any kind
+    """A value as `json` and YAML writers take it: decimals become floats, which lose nothing up to 15 digits."""
+    match value:
+        case Decimal():
+            return int(value) if value == value.to_integral_value() and abs(value) < 10**15 else float(value)
+        case Mapping():
+            return {name: inexact(inner) for name, inner in value.items()}
+        case None | bool() | int() | str():
+            return value
+        case _:
+            return [inexact(item) for item in value]
+
+
 def is_number(value: Json) -> bool:
     """Whether a value is a number: a truth value is none, though Python thinks otherwise."""
     return isinstance(value, int | Decimal) and not isinstance(value, bool)

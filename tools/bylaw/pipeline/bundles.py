@@ -62,7 +62,7 @@ def _compile(
     return bundle
 
 
-_SUFFIXES = {"cedar": ".cedar", "http-rules": ".json"}
+_SUFFIXES = {"cedar": ".cedar", "http-rules": ".json", "governance": ".json"}
 """Of the canonical text of a policy."""
 
 

@@ -12,12 +12,14 @@ from bylaw.evaluation.http_rules.merging import (
     OrgShadow,
 )
 from bylaw.languages.cedar.program import CedarProgram
+from bylaw.languages.governance.program import GovernanceProgram
 from bylaw.languages.http_rules.canonical import canonical_text
 from bylaw.languages.http_rules.model import HttpRules
 from bylaw.languages.http_rules.program import RulesPolicy, RulesProgram
 from bylaw.languages.interface import Program
 from bylaw.model.dialects import Dialect
 from bylaw.model.errors import UsageError
+from bylaw.pipeline.effective_governance import effective_governance
 from bylaw.reporting.effective import EffectivePolicy
 from bylaw.reporting.json_v1 import Json, JsonObject
 
@@ -31,6 +33,8 @@ def effective_policy(program: Program, agent: str, dialect: Dialect) -> Effectiv
     match program:
         case RulesProgram():
             return effective_rules(program, agent, dialect)
+        case GovernanceProgram():
+            return effective_governance(program, agent, dialect)
         case CedarProgram():
             message = f"the app `{program.app}` is in Cedar, where every policy is about every agent in its scope"
             raise UsageError(message, help="ask `bylaw ask 'what can <principal> do'`")

@@ -6,17 +6,21 @@ from collections.abc import Mapping
 from bylaw.analysis.baseline import BaselineDocument
 from bylaw.analysis.invariant_documents import InvariantsDocument
 from bylaw.analysis.rule_pages import render_all
+from bylaw.languages.governance.documents import GovernanceDocument
 from bylaw.languages.http_rules.documents import RulesDocument
 from bylaw.repository.documents.acceptances import AcceptancesDocument
 from bylaw.repository.documents.app import AppDocument
 from bylaw.repository.documents.base import Document
 from bylaw.repository.documents.settings import Settings
 from bylaw.testing.documents import FixturesDocument, SuiteDocument
+from bylaw.testing.governance_documents import GovernanceSuiteDocument
 
 DOCUMENTS: Mapping[str, type[Document]] = {
     "settings": Settings,
     "app": AppDocument,
     "http-rules": RulesDocument,
+    "governance": GovernanceDocument,
+    "governance-suite": GovernanceSuiteDocument,
     "suite": SuiteDocument,
     "fixtures": FixturesDocument,
     "baseline": BaselineDocument,

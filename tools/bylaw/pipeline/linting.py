@@ -9,11 +9,13 @@ from bylaw.analysis.baseline import EMPTY_BASELINE, Baseline, BaselineDocument
 from bylaw.analysis.configuration import RuleConfig, configure
 from bylaw.analysis.facts import AppContext, TargetLimits
 from bylaw.analysis.finding import Hit, Persona
+from bylaw.analysis.governance.view import GovernanceContext
 from bylaw.analysis.http_rules.view import RulesContext
 from bylaw.analysis.registry import REGISTRY
 from bylaw.analysis.report import LintReport
 from bylaw.analysis.runner import Context, check_policies, lint
 from bylaw.backends.capabilities import capabilities_of
+from bylaw.languages.governance.program import GovernanceProgram
 from bylaw.languages.http_rules.program import RulesProgram
 from bylaw.model.diagnostics import Diagnostic
 from bylaw.model.identifiers import AppId, PolicyId, PolicyRef, TargetId
@@ -101,6 +103,8 @@ def _any_context(workspace: Workspace, app: App, today: date, tested: Tested | N
     program = workspace.programs[app.id]
     if isinstance(program, RulesProgram):
         return RulesContext(program, today, app.places, tested if isinstance(tested, Mapping) else None)
+    if isinstance(program, GovernanceProgram):
+        return GovernanceContext(program, today, app.places, tested if isinstance(tested, Mapping) else None)
     return _context(workspace, app, today, tested if isinstance(tested, frozenset) else None)
 
 

@@ -3,13 +3,14 @@
 from collections.abc import Collection
 
 from bylaw.model.identifiers import PolicyId
-from bylaw.pipeline.suites import CedarRun, HttpRun, SuiteRun
-from bylaw.testing import http_rules
+from bylaw.pipeline.suites import CedarRun, GovernanceRun, HttpRun, SuiteRun
+from bylaw.testing import governance, governance_coverage, http_rules
 from bylaw.testing.coverage import CoverageReport
 from bylaw.testing.explain import FailureExplanation, explain
-from bylaw.testing.http_rules_mutants import RulesMutant
+from bylaw.testing.governance_mutation import mutate_governance
 from bylaw.testing.http_rules_mutation import mutate_rules
 from bylaw.testing.measure import measure
+from bylaw.testing.mutant import BaseMutant
 from bylaw.testing.mutants import Mutant
 from bylaw.testing.mutation import MutationReport, Prove, mutate
 
@@ -18,6 +19,8 @@ def explanations(run: SuiteRun) -> tuple[FailureExplanation, ...]:
     """Why each failure is one."""
     if isinstance(run, HttpRun):
         return http_rules.explanations(run.report.failures)
+    if isinstance(run, GovernanceRun):
+        return governance.explanations(run.report.failures)
     return explain(run.program, run.report.failures)
 
 
@@ -25,11 +28,15 @@ def coverage(run: SuiteRun) -> CoverageReport:
     """What the cases made the policies do."""
     if isinstance(run, HttpRun):
         return http_rules.coverage(run.program, run.report)
+    if isinstance(run, GovernanceRun):
+        return governance_coverage.coverage(run.program, run.report)
     return measure(run.program, run.report.results)
 
 
-def rules_mutation(run: HttpRun) -> MutationReport[RulesMutant]:
-    """Which small changes of the documents no case would notice."""
+def document_mutation(run: HttpRun | GovernanceRun) -> MutationReport[BaseMutant]:
+    """Which small changes of documents no case would notice."""
+    if isinstance(run, GovernanceRun):
+        return mutate_governance(run.program, run.report)
     return mutate_rules(run.program, run.report)
 
 

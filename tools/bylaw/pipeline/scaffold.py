@@ -35,6 +35,12 @@ STARTERS: Mapping[str, Mapping[str, str]] = {
         "policies/assistant/guardrails.yaml": "http-rules/guardrails.yaml",
         "policies/assistant/assistant.yaml": "http-rules/agent.yaml",
     },
+    "governance": {
+        "policies/assistant/app.yaml": "governance/app.yaml",
+        "policies/assistant/everybody.yaml": "governance/everybody.yaml",
+        "policies/assistant/assistant.yaml": "governance/agent.yaml",
+        "tests/policies/assistant/limits.yaml": "governance/suite.yaml",
+    },
 }
 """By language, the first app of a new repository."""
 
@@ -44,10 +50,20 @@ NEW_APPS: Mapping[str, Mapping[str, str]] = {
         "policies/$app/app.yaml": "http-rules/app.yaml",
         "policies/$app/guardrails.yaml": "http-rules/guardrails.yaml",
     },
+    "governance": {
+        "policies/$app/app.yaml": "governance/app.yaml",
+        "policies/$app/everybody.yaml": "governance/everybody.yaml",
+    },
 }
 """By language, a further app."""
 
-NEW_POLICIES: Mapping[str, str] = {"cedar": "policy.cedar", "http-rules": "http-rules/policy.yaml"}
+NEW_POLICIES: Mapping[str, str] = {
+    "cedar": "policy.cedar",
+    "http-rules": "http-rules/policy.yaml",
+    "governance": "governance/policy.yaml",
+}
+NEW_SUITES: Mapping[str, str] = {"cedar": "new-suite.yaml", "governance": "governance/new-suite.yaml"}
+"""Languages whose cases stand in suites."""
 
 
 def repository_files(owner: str, version: str, language: str) -> Mapping[str, str]:
@@ -68,9 +84,9 @@ def policy_file(ref: PolicyRef, language: str, effect: str, owner: str) -> tuple
     return f"policies/{ref.app}/{ref.policy}{SUFFIXES[language]}", text
 
 
-def suite_file(app: str, name: str) -> tuple[str, str]:
+def suite_file(app: str, name: str, language: str) -> tuple[str, str]:
     """Path and text of a new suite."""
-    return f"tests/policies/{app}/{name}.yaml", _fill("new-suite.yaml", {"name": name})
+    return f"tests/policies/{app}/{name}.yaml", _fill(NEW_SUITES[language], {"name": name})
 
 
 def rule_files(rule_id: str, area: str, today: str) -> Mapping[str, str]:

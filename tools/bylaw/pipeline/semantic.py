@@ -7,10 +7,12 @@ from bylaw.analysis.smt.room import Options
 from bylaw.analysis.smt.verdicts import compare_all
 from bylaw.diff.cedar_semantic import CompareAll, compare_programs
 from bylaw.diff.edits import RepositoryDiff
+from bylaw.diff.governance_semantic import compare_governance
 from bylaw.diff.http_rules_semantic import compare_rules
 from bylaw.diff.semantic import AppVerdict, SemanticDiff
 from bylaw.languages.cedar.entities import known_entities
 from bylaw.languages.cedar.program import CedarProgram
+from bylaw.languages.governance.program import GovernanceProgram
 from bylaw.languages.http_rules.program import RulesProgram
 from bylaw.languages.interface import Program
 from bylaw.languages.registry import LANGUAGES
@@ -77,6 +79,8 @@ def _compare(app: AppId, before: _Side, after: _Side, options: Options, solve: C
             return compare_programs(app, old, new, replace(options, familiar=_familiar(old, new)), solve)
         case ((RulesProgram() | None), (RulesProgram() | None)):
             return compare_rules(app, old, new, options.in_time)
+        case ((GovernanceProgram() | None), (GovernanceProgram() | None)):
+            return compare_governance(app, old, new)
     return AppVerdict(app, NOTHING, NOTHING, "the app changed its language")
 
 

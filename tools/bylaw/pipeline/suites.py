@@ -7,12 +7,16 @@ from typing import TypeAlias
 
 from bylaw.evaluation.cedar import CedarEvaluator
 from bylaw.languages.cedar.program import CedarProgram
+from bylaw.languages.governance.program import GovernanceProgram
 from bylaw.languages.http_rules.program import RulesProgram
 from bylaw.model.diagnostics import Diagnostic, Severity
 from bylaw.model.identifiers import AppId, PolicyId
 from bylaw.pipeline.workspace import Workspace
 from bylaw.repository.layout import App
+from bylaw.testing import governance, governance_coverage
 from bylaw.testing.case import Case
+from bylaw.testing.governance import GovernanceReport
+from bylaw.testing.governance_loading import GovernanceCase, load_governance_suites
 from bylaw.testing.http_rules import HttpCase, HttpReport, decisive, run_cases
 from bylaw.testing.loading import load_suites
 from bylaw.testing.runner import Clock, TestReport, run_suites
@@ -72,7 +76,32 @@ class HttpRun:
         return False
 
 
-SuiteRun: TypeAlias = CedarRun | HttpRun
+@dataclass(frozen=True)
+class GovernanceRun:
+    """The suites of one `governance` app, run."""
+
+    app: AppId
+    program: GovernanceProgram
+    report: GovernanceReport
+    diagnostics: tuple[Diagnostic, ...]
+
+    @property
+    def decisive(self) -> Mapping[PolicyId, frozenset[str]]:
+        """By policy, the rules that refused or asked in some test."""
+        return governance_coverage.decisive(self.report)
+
+    @property
+    def failed(self) -> bool:
+        """Whether a test failed."""
+        return bool(self.report.failures)
+
+    @property
+    def unusable(self) -> bool:
+        """Whether a suite could not be read, so that green would prove nothing."""
+        return any(item.severity is Severity.ERROR for item in self.diagnostics)
+
+
+SuiteRun: TypeAlias = CedarRun | HttpRun | GovernanceRun
 """The cases of one app, run."""
 
 
@@ -93,6 +122,8 @@ def run_workspace(
         if isinstance(program, RulesProgram):
             unchanged = changed is not None and not _app_changed(app, changed)
             run = _run_http(app, program, selection, fail_fast=fail_fast, unchanged=unchanged, clock=clock)
+        elif isinstance(program, GovernanceProgram):
+            run = _run_governance(app, program, today, selection, fail_fast=fail_fast, changed=changed, clock=clock)
         else:
             run = _run(program, app, today, selection, fail_fast=fail_fast, changed=changed, clock=clock)
         runs[app.id] = run
@@ -110,6 +141,29 @@ def _run_http(
     report = run_cases(program, takes, fail_fast=fail_fast, clock=clock)
     found = () if any(policy.cases for policy in program.policies) else (_without_cases(app),)
     return HttpRun(app.id, program, report, found)
+
+
+def _run_governance(
+    app: App,
+    program: GovernanceProgram,
+    today: date,
+    selection: Selection,
+    *,
+    fail_fast: bool,
+    changed: Collection[str] | None,
+    clock: Clock | None,
+) -> GovernanceRun:
+    cases, found = load_governance_suites(app, program)
+    everything = changed is None or _app_changed(app, changed)
+
+    def takes(case: GovernanceCase) -> bool:
+        touched = everything or case.path in (changed or ())
+        return touched and selection.takes(case) and selection.keeps(case, None)
+
+    if any(item.severity is Severity.ERROR for item in found):
+        return GovernanceRun(app.id, program, GovernanceReport(()), found)
+    report = governance.run_cases(program, cases, takes, today=today, fail_fast=fail_fast, clock=clock)
+    return GovernanceRun(app.id, program, report, found)
 
 
 def _without_cases(app: App) -> Diagnostic:

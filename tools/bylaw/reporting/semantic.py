@@ -6,10 +6,12 @@ from rich.text import Text
 
 from bylaw.diff.acceptance import Gate
 from bylaw.diff.cedar_semantic import CedarVerdict
+from bylaw.diff.governance_semantic import GovernanceVerdict
 from bylaw.diff.http_rules_semantic import RulesVerdict
 from bylaw.diff.semantic import AppVerdict, SemanticDiff
 from bylaw.model.verdicts import Verdict
 from bylaw.reporting.cedar_semantic import cedar_json, cedar_text
+from bylaw.reporting.governance_semantic import governance_json, governance_text
 from bylaw.reporting.hostile import fence, visible
 from bylaw.reporting.http_rules_semantic import rules_json, rules_text
 from bylaw.reporting.json_v1 import Json, JsonObject
@@ -19,6 +21,7 @@ from bylaw.reporting.styles import STYLES
 
 ASSUMED = "Proved for every request and entity store that fits the schema, with all referenced entities present."
 ASSUMED_OPEN = "Proved for every request and entity store that fits the schema, entities missing or not."
+ASSUMED_GOVERNANCE = "Decided field by field, for every action; another policy may refuse what has no example."
 ASSUMED_RULES = "Decided for every HTTP request, as if the rules were enforced."
 
 
@@ -58,8 +61,10 @@ def semantic_text(found: SemanticDiff, *, open_world: bool = False) -> Text:
 def _assumed(found: SemanticDiff, *, open_world: bool) -> str:
     """What the words above hold for."""
     kinds = {type(app) for app in found.apps}
-    said = [ASSUMED_OPEN if open_world else ASSUMED] if kinds != {RulesVerdict} else []
-    assumed = " ".join([*said, *([ASSUMED_RULES] if RulesVerdict in kinds else [])])
+    said = [ASSUMED_OPEN if open_world else ASSUMED] if kinds - {RulesVerdict, GovernanceVerdict} else []
+    said += [ASSUMED_RULES] if RulesVerdict in kinds else []
+    said += [ASSUMED_GOVERNANCE] if GovernanceVerdict in kinds else []
+    assumed = " ".join(said)
     return f"What is settled: {assumed[0].lower()}{assumed[1:]}" if found.verdict is Verdict.UNKNOWN else assumed
 
 
@@ -70,6 +75,8 @@ def _app(app: AppVerdict) -> Text:
             return text.append_text(cedar_text(app))
         case RulesVerdict():
             return text.append_text(rules_text(app))
+        case GovernanceVerdict():
+            return text.append_text(governance_text(app))
         case _:
             return text.append(f"  {visible(app.reason)}\n")
 
@@ -108,6 +115,8 @@ def _parts_json(app: AppVerdict) -> JsonObject:
             return cedar_json(app)
         case RulesVerdict():
             return rules_json(app)
+        case GovernanceVerdict():
+            return governance_json(app)
         case _:
             return {}
 

@@ -4,9 +4,9 @@ from random import Random
 
 import pytest
 
-from bylaw.analysis.http_rules.boxes import Nothing
 from bylaw.analysis.http_rules.complexity import TooComplexError
 from bylaw.analysis.http_rules.space import Space, Term
+from bylaw.analysis.nothing import Nothing
 from bylaw.evaluation.http_rules.evaluator import HttpEvaluator
 from bylaw.evaluation.http_rules.requests import HttpRequest
 from bylaw.languages.http_rules.model import Allow, Default, Deny, HttpRules, Least, Matcher, Mode, Most, Rule

@@ -1,22 +1,13 @@
 """Boxes of requests: URLs that match some patterns and not others, and of every other variable some of its cells."""
 
 from collections.abc import Callable, Sequence
-from enum import Enum
 from typing import Final, NamedTuple, TypeAlias
 
 from bylaw.analysis.http_rules.complexity import TooComplexError
+from bylaw.analysis.nothing import Nothing
 
 MAX_STEPS: Final = 20_000
 """Differences of two boxes in one search."""
-
-
-class Nothing(Enum):
-    """Why no point was found."""
-
-    EMPTY = "empty"
-    """There is none."""
-    UNKNOWN = "unknown"
-    """The search took too long."""
 
 
 class Box(NamedTuple):

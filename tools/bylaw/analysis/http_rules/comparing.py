@@ -3,9 +3,10 @@
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from bylaw.analysis.http_rules.boxes import Box, Nothing
+from bylaw.analysis.http_rules.boxes import Box
 from bylaw.analysis.http_rules.complexity import TooComplexError
 from bylaw.analysis.http_rules.space import Space, Term
+from bylaw.analysis.nothing import Nothing
 from bylaw.evaluation.http_rules.decisions import Verdict
 from bylaw.evaluation.http_rules.evaluator import HttpEvaluator
 from bylaw.evaluation.http_rules.requests import HttpRequest

@@ -7,10 +7,11 @@ from collections.abc import Iterable, Sequence
 from functools import cached_property
 from typing import NamedTuple
 
-from bylaw.analysis.http_rules.boxes import Box, Nothing
+from bylaw.analysis.http_rules.boxes import Box
 from bylaw.analysis.http_rules.comparing import Reading, first_only, term_of
 from bylaw.analysis.http_rules.complexity import TooComplexError
 from bylaw.analysis.http_rules.space import Space
+from bylaw.analysis.nothing import Nothing
 from bylaw.evaluation.http_rules.evaluator import HttpEvaluator
 from bylaw.evaluation.http_rules.requests import HttpRequest
 from bylaw.languages.http_rules.model import Allow, Default, Deny, HttpRules, Mode, Rule

@@ -5,10 +5,11 @@ from functools import cached_property
 from typing import Final, NamedTuple
 
 from bylaw.analysis.http_rules.body_cells import BodyCells, Steps
-from bylaw.analysis.http_rules.boxes import Box, Nothing, covers, meet, outside
+from bylaw.analysis.http_rules.boxes import Box, covers, meet, outside
 from bylaw.analysis.http_rules.cells import header_cells, method_cells, time_cells
 from bylaw.analysis.http_rules.complexity import TooComplexError
 from bylaw.analysis.http_rules.urls import UrlSearch
+from bylaw.analysis.nothing import Nothing
 from bylaw.evaluation.http_rules.bodies import BodyState
 from bylaw.evaluation.http_rules.requests import HttpRequest
 from bylaw.languages.http_rules.model import HeaderMatcher, Matcher

@@ -55,7 +55,7 @@ class RulesContext:
     tested: Mapping[PolicyId, frozenset[str]] | None = None
     """By document, the rules that decided in some case; none when no cases ran."""
 
-    @property
+    @cached_property
     def views(self) -> tuple[RulesView, ...]:
         """Each document."""
         tested = self.tested

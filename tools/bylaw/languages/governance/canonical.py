@@ -8,10 +8,12 @@ from bylaw.languages.governance.model import (
     PII_CATEGORIES,
     ApprovalCondition,
     ApprovalRule,
+    Approvals,
     Approver,
     Budgets,
     Governance,
     GroundingRule,
+    Guardrails,
     LoopRule,
     PiiRule,
     RateLimit,
@@ -40,11 +42,11 @@ def plain(policy: Governance) -> Mapping[str, Json]:
         **_budgets(policy.budgets),
         "denied_actions": sorted(policy.denied_actions) or None,
         "rate_limits": {name: _rate(limit) for name, limit in policy.rate_limits.items()} or None,
-        **_approvals(policy),
+        **_approvals(policy.approvals),
         **_evidence(policy),
         "commit_actions": sorted(policy.commit_actions) or None,
         "argument_constraints": dict(policy.argument_constraints) or None,
-        **_guardrails(policy),
+        **_guardrails(policy.guardrails),
     }
     if policy.allowed_actions is not None:
         found["allowed_actions"] = sorted(policy.allowed_actions)
@@ -64,8 +66,12 @@ def _rate(limit: RateLimit) -> Json:
     return {"max_count": limit.max_count, "window_seconds": limit.window_seconds}
 
 
-def _approvals(policy: Governance) -> dict[str, Json]:
-    approvals = policy.approvals
+def plain_approvals(approvals: Approvals) -> Mapping[str, Json]:
+    """The fields about approvals that say something."""
+    return {name: value for name, value in _approvals(approvals).items() if value is not None}
+
+
+def _approvals(approvals: Approvals) -> dict[str, Json]:
     return {
         "require_approval": approvals.required,
         "approval_actions": sorted(approvals.actions) or None,
@@ -135,8 +141,12 @@ def _grounding(rule: GroundingRule) -> Json:
     }
 
 
-def _guardrails(policy: Governance) -> dict[str, Json]:
-    guardrails = policy.guardrails
+def plain_guardrails(guardrails: Guardrails) -> Mapping[str, Json]:
+    """The fields about what is looked for in arguments and repetitions that say something."""
+    return {name: value for name, value in _guardrails(guardrails).items() if value is not None}
+
+
+def _guardrails(guardrails: Guardrails) -> dict[str, Json]:
     return {
         "pii_rules": {action: _pii(rule) for action, rule in guardrails.pii.items()} or None,
         "pii_default_enabled": guardrails.pii_by_default or None,

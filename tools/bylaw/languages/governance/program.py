@@ -40,6 +40,11 @@ class GovernanceFile:
         return Effect.FORBID
 
     @property
+    def description(self) -> str | None:
+        """What people are told about it."""
+        return self.policy.description
+
+    @property
     def head(self) -> Span:
         """Where it is named."""
         return self.place("name")

@@ -45,6 +45,11 @@ class RulesPolicy:
         return Effect.FORBID
 
     @property
+    def description(self) -> str | None:
+        """What people are told about it."""
+        return self.rules.description
+
+    @property
     def head(self) -> Span:
         """Where its rules begin."""
         return self.place("rules")

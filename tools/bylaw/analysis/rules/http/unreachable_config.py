@@ -3,8 +3,8 @@
 from collections.abc import Iterable
 
 from bylaw.analysis.finding import Area, Hit
-from bylaw.analysis.http_rules.boxes import Nothing
 from bylaw.analysis.http_rules.view import RulesView
+from bylaw.analysis.nothing import Nothing
 from bylaw.analysis.rule import HttpRule
 from bylaw.model.diagnostics import Severity
 

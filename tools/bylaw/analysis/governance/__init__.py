@@ -1,0 +1,1 @@
+"""What is so of `governance` policies, whatever happens."""

@@ -1,0 +1,1 @@
+"""Rules over policies of `governance`."""
