@@ -1,5 +1,6 @@
 """Answers that no server of the Policy API gives, and servers that are none."""
 
+import http.client
 import json
 import socket
 import threading
@@ -65,10 +66,13 @@ def silent() -> Iterator[str]:
 
 
 def saying(raw: bytes) -> Callable[[socket.socket], None]:
-    """Read something, say these bytes and hang up."""
+    """Read a request to its end, say these bytes and hang up: to hang up on what was not read resets the connection."""
 
     def answer(connected: socket.socket) -> None:
-        connected.recv(65_536)
+        with connected.makefile("rb") as request:
+            request.readline()
+            headers = http.client.parse_headers(request)
+            request.read(int(headers.get("content-length", 0)))
         connected.sendall(raw)
         connected.close()
 

@@ -92,7 +92,8 @@ class Examiner:
         except (MissingError, RefusedError):
             pass
         except BylawError as error:
-            return Probe("rights", Health.BAD, f"policies cannot be changed: {error.message}", error.help)
+            help_ = error.help or "try again; if it stays so, look at the server and at what lies between"
+            return Probe("rights", Health.BAD, f"policies cannot be changed: {error.message}", help_)
         return Probe("rights", Health.GOOD, "policies may be changed")
 
     def _enforcement(self, enforced: Enforcement, engines: tuple[EngineRecord, ...]) -> Probe:
