@@ -34,6 +34,7 @@ from bylaw.languages.cedar.program import CedarLink, CedarPolicy, CedarProgram
 from bylaw.languages.cedar.schema import Schema
 from bylaw.languages.cedar.schema_reader import read_schema
 from bylaw.languages.cedar.uids import parse_uid
+from bylaw.languages.exceptions import PolicyException
 from bylaw.languages.governance.program import GovernanceProgram, read_policy
 from bylaw.languages.http_rules.program import RulesPolicy, RulesProgram
 from bylaw.languages.http_rules.reading import read_rules
@@ -41,6 +42,7 @@ from bylaw.model.identifiers import AppId, PolicyId, PolicyRef, TargetId
 from bylaw.model.spans import LineIndex, Span
 from bylaw.pipeline.proving import Prove
 from bylaw.repository.documents.app import AppDocument
+from bylaw.repository.documents.exceptions import ExceptionDocument
 from bylaw.repository.documents.loading import load_with_places
 from bylaw.repository.documents.settings import LintSettings, RuleSettings
 from bylaw.testing.http_rules import decisive, run_cases
@@ -196,15 +198,21 @@ def rules_context(case: Case) -> tuple[RulesContext, list[Span]]:
 def governance_context(case: Case) -> tuple[GovernanceContext, list[Span]]:
     """The `governance` app of a case, and the spans it marks."""
     spans: list[Span] = []
-    files = []
+    files, exceptions = [], []
     for name, marked in sorted(case.marked.items()):
         path = f"policies/{APP}/{name}.yaml"
         text, found = unmark(marked, path)
         spans += found
+        if name.startswith("exceptions/"):
+            document, places, problems = load_with_places(ExceptionDocument, text, path)
+            assert document is not None, problems
+            assert places is not None
+            exceptions.append(PolicyException(PolicyRef(APP, PolicyId(name)), document, places))
+            continue
         file, problems = read_policy(PolicyRef(APP, PolicyId(name)), path, text)
         assert file is not None, problems
         files.append(file)
-    return GovernanceContext(GovernanceProgram(APP, tuple(files)), case.today), spans
+    return GovernanceContext(GovernanceProgram(APP, tuple(files), tuple(exceptions)), case.today), spans
 
 
 def _entities(case: Case) -> str:

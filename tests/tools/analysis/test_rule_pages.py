@@ -7,7 +7,7 @@ import pytest
 
 from bylaw import __version__
 from bylaw.analysis.registry import REGISTRY
-from bylaw.analysis.rule import MetaRule, Need, Rule
+from bylaw.analysis.rule import ExceptionRule, MetaRule, Need, Rule
 from bylaw.analysis.rule_pages import HEADINGS, OPTIONAL, page_path, render, render_all, sections_of
 from bylaw.analysis.smt.frame import OPEN
 from bylaw.analysis.smt.room import Options
@@ -29,7 +29,8 @@ def statements(rule: type[Rule], heading: str) -> dict[str, str]:
     found: dict[str, str] = {}
     if "cedar" not in rule.languages:
         texts = DOCUMENT.findall(sections_of(rule)[1].get(heading, ""))
-        return {"agent": texts[0]} if texts else {}
+        name = "exceptions/policy" if issubclass(rule, ExceptionRule) else "agent"
+        return {name: texts[0]} if texts else {}
     for block in BLOCK.findall(sections_of(rule)[1].get(heading, "")):
         parsed = parse_statements(block, rule.id)
         assert parsed.diagnostics == ()
@@ -86,7 +87,7 @@ def test_a_rule_says_since_when_it_exists(rule: type[Rule]) -> None:
 )
 def test_the_example_is_bad_and_what_stands_instead_is_not(rule: type[Rule]) -> None:
     scene = casefile.variant(casefile.load(CASES / f"{rule.id}.yaml").bad[0], source=None)
-    above = {name: text for name, text in scene.files.items() if name in {"guardrails", "everybody"}}
+    above = {name: text for name, text in scene.files.items() if name in {"guardrails", "everybody", "limits"}}
     prove = _solver() if Need.PROOFS in rule.needs else None
     example, instead = statements(rule, "Example"), statements(rule, "Instead")
 

@@ -71,7 +71,7 @@ def reconcile(root: Path, fatal: int, ahead: timedelta) -> None:
         clock=lambda: datetime.now(UTC) + ahead,
         patience=Patience(time.sleep, lambda: 0.0),
     )
-    revision = read_revision(git, "HEAD")
+    revision = read_revision(git, "HEAD", datetime.now(UTC))
     with open_target(revision.settings, "local", around) as opened:
         backend, state = (Mortal(inner, countdown) for inner in (opened.backend, opened.state))
         target: Any = OpenTarget(TargetId("local"), opened.settings, backend, state)

@@ -11,6 +11,7 @@ from rich.text import Text
 from bylaw.backends.diagnosis import Health, Probe
 from bylaw.diff.edits import RepositoryDiff
 from bylaw.diff.structural import ChangedFile, compare
+from bylaw.languages.exceptions import PolicyException
 from bylaw.languages.registry import read_deployed
 from bylaw.model.decisions import Answer, Decision, PolicyError
 from bylaw.model.identifiers import AppId, CommitId, PolicyId, PolicyRef, TargetId
@@ -28,6 +29,7 @@ from bylaw.reporting.diff import diff_section, diff_text
 from bylaw.reporting.doctor import DoctorResults, ExaminedTarget, doctor_text
 from bylaw.reporting.drift import DriftResults, drift_section, drift_text
 from bylaw.reporting.effective import EffectivePolicy
+from bylaw.reporting.exceptions import ExceptionResults, ListedException, exceptions_text
 from bylaw.reporting.history import HistoryEntry, HistoryResults, history_text
 from bylaw.reporting.invariants import ProofResults
 from bylaw.reporting.json_registry import REGISTRY
@@ -40,6 +42,8 @@ from bylaw.reporting.sections import assemble
 from bylaw.reporting.suggestions import SuggestionResults
 from bylaw.reporting.suites import SuiteResults, junit_suites, suites_headline, suites_section, suites_text
 from bylaw.reporting.unsettled import UnsettledResults, unsettled_section, unsettled_text
+from bylaw.repository.documents.exceptions import ExceptionDocument
+from bylaw.repository.documents.loading import load_with_places
 from bylaw.repository.documents.settings import Limits, Target
 from bylaw.repository.trees import MemoryTree
 from bylaw.testing.selection import EVERYTHING
@@ -224,9 +228,18 @@ def every_result(failing: CedarRun) -> Iterator[object]:
     yield replies()
     yield RulesReplies(HOSTILE, (AgentReply(AppId(HOSTILE), HOSTILE, (), is_settled=True),))
     yield EffectivePolicy(AppId("shop"), HOSTILE, {"agent": HOSTILE}, (HOSTILE,))
+    yield ExceptionResults((ListedException(exception(), "open"),))
     yield ProofResults(())
     yield SuggestionResults({})
     yield UnsettledResults({PolicyRef.parse("shop/x"): HOSTILE})
+
+
+def exception() -> PolicyException:
+    said = json.dumps({"policy": "x", "reason": HOSTILE, "approver": HOSTILE, "agent": HOSTILE, "max_uses": 1})
+    document, places, problems = load_with_places(ExceptionDocument, said, "policies/shop/exceptions/x.yaml")
+    assert document is not None, problems
+    assert places is not None
+    return PolicyException(PolicyRef.parse("shop/exceptions/x"), document, places)
 
 
 def test_every_result_has_its_json(failing: CedarRun) -> None:
@@ -258,6 +271,7 @@ def test_every_result_has_its_section(failing: CedarRun) -> None:
 
 def test_nothing_hostile_reaches_a_terminal() -> None:
     texts: list[Text] = [diff_text(sample_diff()), history_text(HOSTILE, history()), doctor_text(examined())]
+    texts.append(exceptions_text(ExceptionResults((ListedException(exception(), "open"),))))
 
     for text in texts:
         assert not {"\x1b", "\u202e", "\r"} & set(text.plain)

@@ -35,6 +35,7 @@ class Area(StrEnum):
     PROVEN = "proven"
     HTTP = "http"
     GOVERNANCE = "governance"
+    EXCEPTIONS = "exceptions"
     STYLE = "style"
     SUPPRESSION = "suppression"
 

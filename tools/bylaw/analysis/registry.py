@@ -27,6 +27,10 @@ from bylaw.analysis.rules.correctness.past_deadline import PastDeadline
 from bylaw.analysis.rules.correctness.pattern_without_wildcard import PatternWithoutWildcard
 from bylaw.analysis.rules.correctness.string_in_set import StringInSet
 from bylaw.analysis.rules.correctness.unaligned_network import UnalignedNetwork
+from bylaw.analysis.rules.exceptions.broad_exception import BroadException
+from bylaw.analysis.rules.exceptions.endless_exception import EndlessException
+from bylaw.analysis.rules.exceptions.expired_exception import ExpiredException
+from bylaw.analysis.rules.exceptions.expiring_exception import ExpiringException
 from bylaw.analysis.rules.governance.approval_without_approvers import ApprovalWithoutApprovers
 from bylaw.analysis.rules.governance.binds_nobody import BindsNobody
 from bylaw.analysis.rules.governance.denied_and_allowed import DeniedAndAllowed
@@ -233,6 +237,11 @@ REGISTRY: tuple[type[Rule], ...] = (
     UnreachableAction,
     UnreachableApproval,
     UnsatisfiableArguments,
+    # exceptions
+    BroadException,
+    EndlessException,
+    ExpiredException,
+    ExpiringException,
     # style
     DoubleNegation,
     LongOrChain,

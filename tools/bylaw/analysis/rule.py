@@ -16,6 +16,7 @@ rule never raises for what a policy says.
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping
+from datetime import date
 from enum import StrEnum
 from typing import ClassVar, Generic, NamedTuple, TypeAlias, TypeVar
 
@@ -27,6 +28,7 @@ from bylaw.analysis.outcome import Outcome
 from bylaw.analysis.view import PolicyView, Site
 from bylaw.languages.cedar.ast import Expression, Scope
 from bylaw.languages.cedar.canonical import expression_text
+from bylaw.languages.exceptions import PolicyException
 from bylaw.languages.http_rules.model import Rule as HttpRuleValue
 from bylaw.model.diagnostics import Severity
 from bylaw.model.identifiers import PolicyRef
@@ -204,6 +206,20 @@ class GovernanceRule(Rule, ABC):
     ) -> Hit:
         """A hit on a field of the policy; on the deepest part of it that the file has."""
         return Hit(self.id, message, view.file.place(*route), ".".join(map(str, route)), help, view.file.ref)
+
+
+class ExceptionRule(Rule, ABC):
+    """A rule over one exception from a policy."""
+
+    languages = frozenset({"cedar", "governance"})
+
+    @abstractmethod
+    def check(self, exception: PolicyException, today: date) -> Iterable[Hit]:
+        """What is wrong with the exception."""
+
+    def of_field(self, exception: PolicyException, field: str, message: str, *, help: str | None = None) -> Hit:  # noqa: A002
+        """A hit on a field of the file."""
+        return Hit(self.id, message, exception.place(field), field, help, exception.ref)
 
 
 class MetaRule(Rule, ABC):

@@ -20,7 +20,17 @@ from bylaw.analysis.governance.view import GovernanceContext
 from bylaw.analysis.http_rules.view import RulesContext
 from bylaw.analysis.outcome import Outcome
 from bylaw.analysis.report import LintReport, SkippedRule
-from bylaw.analysis.rule import AppRule, GovernanceRule, HttpRule, MetaRule, Need, NodeRule, PolicyRule, Rule
+from bylaw.analysis.rule import (
+    AppRule,
+    ExceptionRule,
+    GovernanceRule,
+    HttpRule,
+    MetaRule,
+    Need,
+    NodeRule,
+    PolicyRule,
+    Rule,
+)
 from bylaw.analysis.suppression import in_force, policy_suppressions, yaml_suppressions
 from bylaw.analysis.view import PolicyView
 from bylaw.languages.cedar.program import CedarPolicy
@@ -91,6 +101,8 @@ def _hits(app: Context, configs: Sequence[RuleConfig], known: Mapping[PolicyRef,
             case GovernanceRule(), GovernanceContext():
                 for policy in app.views:
                     yield from rule.check(policy)
+            case ExceptionRule(), GovernanceContext():
+                yield from _of_exceptions(rule, app)
 
 
 def _app_hits(
@@ -102,6 +114,13 @@ def _app_hits(
     for rule in _runnable(configs, _lacking(app)):
         if isinstance(rule, AppRule):
             yield from rule.check(app)
+        elif isinstance(rule, ExceptionRule):
+            yield from _of_exceptions(rule, app)
+
+
+def _of_exceptions(rule: ExceptionRule, app: AppContext | GovernanceContext) -> Iterator[Hit]:
+    for exception in app.program.exceptions:
+        yield from rule.check(exception, app.today)
 
 
 def _meta_hits(configs: Sequence[RuleConfig], outcome: Outcome) -> Iterator[Hit]:
@@ -166,5 +185,8 @@ def _suppressions(app: Context) -> Iterator[Suppression]:
             yield from policy_suppressions(policy)
         else:
             yield from yaml_suppressions(policy.text, policy.path)
+    if not isinstance(app, RulesContext):
+        for exception in app.program.exceptions:
+            yield from yaml_suppressions(exception.text, exception.path)
     if app.places is not None:
         yield from yaml_suppressions(app.places.text, app.places.path)

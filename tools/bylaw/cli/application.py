@@ -26,6 +26,7 @@ VERBS: dict[str, Verb] = {
     "eval": Verb("eval", "decide one request and say why"),
     "ask": Verb("ask", "what the policies allow, of all requests there could be"),
     "effective": Verb("effective", "what is in force for one agent, and where each part comes from"),
+    "exceptions": Verb("exceptions", "exceptions from policies: open, expiring, over"),
     "diff": Verb("diff", "what changed between two commits, and what that newly allows"),
     "compile": Verb("compile", "write the bundle of each app and target"),
     "plan": Verb("plan", "what an apply would change on a target; writes nothing"),

@@ -28,7 +28,7 @@ def command(session: Session, /, plan_file: str, format_: str, output: str) -> i
         raise UsageError(
             f"`{plan_file}` holds plans of {len(commits)} commits", help="make it with one `bylaw plan -o FILE`"
         )
-    revision = read_revision(session.git, commits.pop())
+    revision = read_revision(session.git, commits.pop(), session.now)
     approved: dict[str, SavedPlan] = {plan.target: plan for plan in saved}
     results = apply_to(session, revision, tuple(plan.target for plan in saved), approved=approved)
     return show_results("apply", results, format_, output)

@@ -1,15 +1,18 @@
 """Applying to targets, and showing how it ended."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
 from bylaw.cli.deployment import stoppable, surroundings
+from bylaw.cli.options import problems_of
 from bylaw.cli.output import Report, show
 from bylaw.cli.session import Session
+from bylaw.languages.exceptions import PolicyException
 from bylaw.model.exit_codes import ExitCode
 from bylaw.model.identifiers import TargetId
 from bylaw.pipeline.deploy import Revision, apply_targets
+from bylaw.pipeline.exceptions import told
 from bylaw.pipeline.targets import open_target
 from bylaw.reconcile.apply import TargetResult, exit_code_of
 from bylaw.reconcile.plan_file import SavedPlan
@@ -37,8 +40,10 @@ def apply_to(
         return apply_targets(session.git, revision, opened, around, approved=approved, heal=heal)
 
 
-def show_results(command: str, results: Sequence[TargetResult], format_: str, output: str) -> int:
-    """Show how applies ended."""
+def show_results(
+    command: str, results: Sequence[TargetResult], format_: str, output: str, expired: Iterable[PolicyException] = ()
+) -> int:
+    """Show how applies ended, and which exceptions had ended before."""
     from bylaw.reporting.applied import ApplyResults, applied_section  # noqa: PLC0415 - start-up time
 
     reports = tuple(result.report for result in results if result.report is not None)
@@ -46,7 +51,10 @@ def show_results(command: str, results: Sequence[TargetResult], format_: str, ou
     report = Report(
         command=command,
         exit_codes=() if code is ExitCode.OK else (code,),
-        problems=tuple(problem for result in results if result.error for problem in from_error(result.error)),
+        problems=(
+            *problems_of(told(expired)),
+            *(problem for result in results if result.error for problem in from_error(result.error)),
+        ),
         text=lambda: _texts(results),
         sections=lambda: [applied_section(report) for report in reports],
         results=lambda: [ApplyResults(reports)],

@@ -24,7 +24,7 @@ def command(
     session: Session, /, targets: tuple[str, ...], revision: str, detailed_exitcode: bool, format_: str, output: str
 ) -> int:
     """What was changed on targets outside of git, apart from what git wants changed. Writes nothing."""
-    found = read_revision(session.git, revision)
+    found = read_revision(session.git, revision, session.now)
     plans = []
     around = surroundings(session)
     for target in chosen_targets(found.settings, targets):

@@ -48,7 +48,7 @@ def _files(session: Session, target: str, *, write: bool) -> int:
 
 
 def _adopt(session: Session, target: str) -> int:
-    revision = read_revision(session.git, "HEAD")
+    revision = read_revision(session.git, "HEAD", session.now)
     around = surroundings(session)
     count = 0
     with open_target(revision.settings, target, around) as opened:

@@ -57,11 +57,11 @@ def command(
     """
     if loop["loop"]:
         return _loop(session, targets, revision, heal, loop)
-    found = read_revision(session.git, revision)
+    found = read_revision(session.git, revision, session.now)
     chosen = chosen_targets(found.settings, targets)
     if plan_hash is not None:
         _demand_hash(session, found, chosen, plan_hash, heal)
-    return show_results("reconcile", apply_to(session, found, chosen, heal=heal), format_, output)
+    return show_results("reconcile", apply_to(session, found, chosen, heal=heal), format_, output, found.expired)
 
 
 def _demand_hash(
@@ -79,7 +79,7 @@ def _demand_hash(
 def _loop(
     session: Session, targets: tuple[str, ...], revision: str, heal: bool | None, options: dict[str, object]
 ) -> int:
-    chosen = chosen_targets(read_revision(session.git, revision).settings, targets)
+    chosen = chosen_targets(read_revision(session.git, revision, session.now).settings, targets)
     metrics, turns = options["metrics"], options["turns"]
     if isinstance(metrics, str) and not Path(metrics).absolute().parent.is_dir():
         raise UsageError(f"no folder for `{metrics}`", help="make it, or name another file")
@@ -107,7 +107,7 @@ def _loop(
 
 def _turn(session: Session, revision: str, target: TargetId, heal: bool | None) -> TurnResult:
     """One convergence of one target, at whatever the revision names by now."""
-    found = read_revision(session.git, revision)
+    found = read_revision(session.git, revision, session.now)
     (result,) = apply_to(session, found, (target,), heal=heal)
     if result.report is None:
         raise result.error or ConflictError(f"`{target}` was not tried", help="the next turn tries again")
@@ -124,7 +124,7 @@ def _turn(session: Session, revision: str, target: TargetId, heal: bool | None) 
 
 def _suspended(session: Session, revision: str, target: TargetId) -> bool:
     try:
-        settings = read_revision(session.git, revision).settings.targets[target]
+        settings = read_revision(session.git, revision, session.now).settings.targets[target]
     except (BylawError, KeyError):
         return False
     return settings.suspend is not None and settings.suspend.until > session.now

@@ -26,7 +26,7 @@ def command() -> None:
 @click.pass_obj
 def status(session: Session, /, targets: tuple[str, ...], revision: str, format_: str, output: str) -> int:
     """Where each policy is, and what keeps it there. Writes nothing."""
-    found = read_revision(session.git, revision)
+    found = read_revision(session.git, revision, session.now)
     around = surroundings(session)
     plans = []
     for target in _staged_targets(found.settings, targets):

@@ -13,6 +13,7 @@ from bylaw.compile.limits import exceeded, sized, too_many
 from bylaw.compile.names import NameMap, unused_names
 from bylaw.languages.cedar.ast import Statement
 from bylaw.languages.cedar.canonical import canonical_text
+from bylaw.languages.cedar.exceptions import with_exceptions
 from bylaw.languages.cedar.program import CedarPolicy, CedarProgram
 from bylaw.languages.cedar.rewrite import filled, rewrite_statement
 from bylaw.languages.interface import Program
@@ -52,6 +53,7 @@ def compile_cedar(
     """
     if not isinstance(program, CedarProgram):
         raise TypeError(program)
+    program = with_exceptions(program)
     problems = Diagnostics()
     names = NameMap.of(app, target)
     policies = []

@@ -5,10 +5,14 @@ from collections.abc import Mapping
 from bylaw.compile.bundle import Bundle, BundledPolicy
 from bylaw.compile.capabilities import Capabilities
 from bylaw.compile.limits import exceeded, too_many
+from bylaw.languages.exceptions import PolicyException
+from bylaw.languages.governance.exceptions import exception_text
 from bylaw.languages.governance.program import GovernanceFile, GovernanceProgram
 from bylaw.languages.http_rules.program import RulesPolicy, RulesProgram
 from bylaw.languages.interface import Program
 from bylaw.model.diagnostics import Diagnostic, Diagnostics
+from bylaw.model.digests import digest_text
+from bylaw.model.effects import Effect, Mode
 from bylaw.model.identifiers import CommitId, TargetId
 from bylaw.repository.layout import App
 
@@ -28,7 +32,11 @@ def compile_documents(
     if not isinstance(program, RulesProgram | GovernanceProgram):
         raise TypeError(program)
     problems = Diagnostics()
-    policies = tuple(_bundled(policy, provenance) for policy in program.policies)
+    exceptions = program.exceptions if isinstance(program, GovernanceProgram) else ()
+    policies = (
+        *(_bundled(policy, provenance) for policy in program.policies),
+        *(_exception(exception, provenance) for exception in exceptions),
+    )
     for policy in policies:
         problems.extend(exceeded(policy, capabilities))
     problems.extend(too_many(app, target, policies, capabilities))
@@ -37,7 +45,7 @@ def compile_documents(
         target=target,
         language=app.document.language,
         schema=None,
-        policies=policies,
+        policies=tuple(sorted(policies, key=lambda policy: policy.ref)),
         protected=app.document.protected,
     )
     return bundle, tuple(problems)
@@ -53,4 +61,19 @@ def _bundled(policy: RulesPolicy | GovernanceFile, provenance: Mapping[str, Comm
         description=policy.description or "",
         source=policy.span(0, len(policy.text)),
         commit=provenance.get(policy.path),
+    )
+
+
+def _exception(exception: PolicyException, provenance: Mapping[str, CommitId]) -> BundledPolicy:
+    """An object of its own that permits, so that it comes after what it is from and goes before."""
+    text = exception_text(exception)
+    return BundledPolicy(
+        ref=exception.ref,
+        effect=Effect.PERMIT,
+        mode=Mode.ACTIVE,
+        text=text,
+        digest=digest_text(text),
+        description=exception.document.reason,
+        source=exception.place("policy"),
+        commit=provenance.get(exception.path),
     )

@@ -13,7 +13,7 @@ from bylaw.model.effects import Effect
 from bylaw.model.identifiers import AppId, PolicyRef
 from bylaw.model.spans import whole_file
 from bylaw.repository.layout import app_of, policy_ref_of
-from bylaw.repository.places import SETTINGS_PATH
+from bylaw.repository.places import EXCEPTIONS, SETTINGS_PATH
 from bylaw.repository.text import decode
 
 Read = Callable[[], bytes]
@@ -57,7 +57,8 @@ def compare(base: str, head: str, changed: Iterable[ChangedFile]) -> RepositoryD
 
 
 def _bears_on_decisions(path: str) -> bool:
-    return path == SETTINGS_PATH or path.endswith((".cedarschema", ".json", "/app.yaml"))
+    is_exception = app_of(path) is not None and f"/{EXCEPTIONS}/" in path
+    return path == SETTINGS_PATH or is_exception or path.endswith((".cedarschema", ".json", "/app.yaml"))
 
 
 def _file_change(file: ChangedFile) -> FileChange:

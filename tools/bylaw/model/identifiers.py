@@ -49,6 +49,11 @@ class PolicyRef(NamedTuple):
     def __str__(self) -> str:
         return f"{self.app}/{self.policy}"
 
+    @property
+    def is_exception(self) -> bool:
+        """Whether it is an exception from a policy, by the folder that it stands in."""
+        return self.policy.startswith("exceptions/")
+
     @classmethod
     def parse(cls, text: str) -> Self:
         """Read `app/area/policy`.

@@ -2,17 +2,19 @@
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import cache
 
 from bylaw import __version__
 from bylaw.backends.interface import Switched
 from bylaw.compile.bundle import Bundle
+from bylaw.languages.exceptions import PolicyException
 from bylaw.model.diagnostics import Diagnostics
 from bylaw.model.errors import InvalidInputError, UsageError, VerificationError
 from bylaw.model.identifiers import CommitId, PolicyRef, TargetId
 from bylaw.pipeline.background import in_background
 from bylaw.pipeline.bundles import compile_workspace
+from bylaw.pipeline.exceptions import without_expired
 from bylaw.pipeline.rollout import flip_counter
 from bylaw.pipeline.targets import OpenTarget, Surroundings
 from bylaw.pipeline.workspace import Workspace, open_workspace, validate
@@ -32,6 +34,8 @@ class Revision:
     settings: Settings
     workspace: Workspace
     bundles: tuple[Bundle, ...]
+    expired: tuple[PolicyException, ...] = ()
+    """Exceptions of the commit that are over, and so take no part."""
 
     def for_target(self, target: TargetId) -> tuple[Bundle, ...]:
         """The bundles of one target."""
@@ -44,6 +48,7 @@ class Reading:
 
     commit: CommitId
     settings: Settings
+    expired: tuple[PolicyException, ...]
     _demand: Callable[[], Revision]
 
     def demand(self) -> Revision:
@@ -55,20 +60,22 @@ class Reading:
         return self._demand()
 
 
-def read_revision(git: GitRepository, revision: str, guard: str | None = None) -> Revision:
-    """Read, compile and validate the commit that `revision` names. Settings, and so limits and waivers, come from the commit
-    `guard` names, where one is given: a change must not loosen what guards it.
+def read_revision(git: GitRepository, revision: str, now: datetime, guard: str | None = None) -> Revision:
+    """Read, compile and validate the commit that `revision` names, without the exceptions that are over by `now`.
+
+    Settings, and so limits and waivers, come from the commit `guard` names, where one is given: a change must not loosen what
+    guards it.
 
     Raises:
         InvalidInputError: something in it does not read, validate or compile; then nothing can be planned.
     """
-    return begin_reading(git, revision, guard).demand()
+    return begin_reading(git, revision, now, guard).demand()
 
 
-def begin_reading(git: GitRepository, revision: str, guard: str | None = None) -> Reading:
+def begin_reading(git: GitRepository, revision: str, now: datetime, guard: str | None = None) -> Reading:
     """As `read_revision`; what the caller does before it demands the revision costs no time."""
     commit = git.resolve(revision)
-    workspace = open_workspace(git.tree(commit)).demand()
+    workspace, expired = without_expired(open_workspace(git.tree(commit)).demand(), now)
     problems = Diagnostics(workspace.diagnostics)
     refused = in_background(lambda: tuple(validate(workspace)))
     bundles, found = compile_workspace(workspace)
@@ -79,9 +86,9 @@ def begin_reading(git: GitRepository, revision: str, guard: str | None = None) -
         problems.extend((*found, *refused()))
         if problems.has_errors:
             raise InvalidInputError(problems)
-        return Revision(commit, settings, workspace, bundles)
+        return Revision(commit, settings, workspace, bundles, expired)
 
-    return Reading(commit, settings, demand)
+    return Reading(commit, settings, expired, demand)
 
 
 def _guarding_settings(git: GitRepository, guard: str) -> Settings:

@@ -11,6 +11,7 @@ from bylaw.languages.http_rules.documents import RulesDocument
 from bylaw.repository.documents.acceptances import AcceptancesDocument
 from bylaw.repository.documents.app import AppDocument
 from bylaw.repository.documents.base import Document
+from bylaw.repository.documents.exceptions import ExceptionDocument
 from bylaw.repository.documents.settings import Settings
 from bylaw.testing.documents import FixturesDocument, SuiteDocument
 from bylaw.testing.governance_documents import GovernanceSuiteDocument
@@ -26,6 +27,7 @@ DOCUMENTS: Mapping[str, type[Document]] = {
     "baseline": BaselineDocument,
     "acceptances": AcceptancesDocument,
     "invariants": InvariantsDocument,
+    "exception": ExceptionDocument,
 }
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 
+from bylaw.evaluation.governance.in_force import exemptions_of
 from bylaw.model.identifiers import PolicyId
 from bylaw.pipeline.suites import CedarRun, GovernanceRun, HttpRun, SuiteRun
 from bylaw.testing import governance, governance_coverage, http_rules
@@ -36,7 +37,7 @@ def coverage(run: SuiteRun) -> CoverageReport:
 def document_mutation(run: HttpRun | GovernanceRun) -> MutationReport[BaseMutant]:
     """Which small changes of documents no case would notice."""
     if isinstance(run, GovernanceRun):
-        return mutate_governance(run.program, run.report)
+        return mutate_governance(run.program, run.report, exemptions_of(run.program))
     return mutate_rules(run.program, run.report)
 
 

@@ -11,6 +11,7 @@ from bylaw.diff.governance_semantic import compare_governance
 from bylaw.diff.http_rules_semantic import compare_rules
 from bylaw.diff.semantic import AppVerdict, SemanticDiff
 from bylaw.languages.cedar.entities import known_entities
+from bylaw.languages.cedar.exceptions import with_exceptions
 from bylaw.languages.cedar.program import CedarProgram
 from bylaw.languages.governance.program import GovernanceProgram
 from bylaw.languages.http_rules.program import RulesProgram
@@ -76,7 +77,8 @@ def _compare(app: AppId, before: _Side, after: _Side, options: Options, solve: C
             )
     match old, new:
         case ((CedarProgram() | None), (CedarProgram() | None)):
-            return compare_programs(app, old, new, replace(options, familiar=_familiar(old, new)), solve)
+            was, is_ = (program and with_exceptions(program) for program in (old, new))
+            return compare_programs(app, was, is_, replace(options, familiar=_familiar(old, new)), solve)
         case ((RulesProgram() | None), (RulesProgram() | None)):
             return compare_rules(app, old, new, options.in_time)
         case ((GovernanceProgram() | None), (GovernanceProgram() | None)):

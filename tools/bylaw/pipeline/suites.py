@@ -6,6 +6,7 @@ from datetime import date
 from typing import TypeAlias
 
 from bylaw.evaluation.cedar import CedarEvaluator
+from bylaw.evaluation.governance.in_force import exemptions_of
 from bylaw.languages.cedar.program import CedarProgram
 from bylaw.languages.governance.program import GovernanceProgram
 from bylaw.languages.http_rules.program import RulesProgram
@@ -162,7 +163,9 @@ def _run_governance(
 
     if any(item.severity is Severity.ERROR for item in found):
         return GovernanceRun(app.id, program, GovernanceReport(()), found)
-    report = governance.run_cases(program, cases, takes, today=today, fail_fast=fail_fast, clock=clock)
+    report = governance.run_cases(
+        program, cases, takes, today=today, exemptions=exemptions_of(program), fail_fast=fail_fast, clock=clock
+    )
     return GovernanceRun(app.id, program, report, found)
 
 

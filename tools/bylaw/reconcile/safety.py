@@ -189,12 +189,15 @@ def _never_empty(plan: Plan) -> Iterator[Violation]:
             plan, "never_empty", f"nothing would be left of {count} ({place})", map(str, plan.inventory.ours)
         )
         return
+    # An exception permits only beside a policy: it keeps no target from denying everything, and comes and goes by its own time.
     permits = {
         str(ref)
         for ref, objects in plan.inventory.ours.items()
-        if any(live.effect is Effect.PERMIT and live.mode is Mode.ACTIVE for live in objects)
+        if not ref.is_exception and any(live.effect is Effect.PERMIT and live.mode is Mode.ACTIVE for live in objects)
     }
-    has_permit = any(item.effect is Effect.PERMIT and item.mode is Mode.ACTIVE for item in plan.desired)
+    has_permit = any(
+        not item.ref.is_exception and item.effect is Effect.PERMIT and item.mode is Mode.ACTIVE for item in plan.desired
+    )
     if permits and not has_permit:
         message = f"no permit would be left: everything would be denied ({place})"
         yield _violation(plan, "never_empty", message, permits)

@@ -14,6 +14,7 @@ from bylaw.reporting.doctor import DoctorResults, doctor_json
 from bylaw.reporting.drift import DriftResults, drift_json
 from bylaw.reporting.effective import EffectivePolicy, effective_json
 from bylaw.reporting.evaluated import answer_json
+from bylaw.reporting.exceptions import ExceptionResults, exceptions_json
 from bylaw.reporting.history import HistoryResults, history_json
 from bylaw.reporting.invariants import ProofResults, proofs_json
 from bylaw.reporting.json_v1 import Encoder, ProblemList, Registry, problem_list_json
@@ -38,6 +39,7 @@ REGISTRY: Final[Registry] = (
     Encoder("meaning", SemanticDiff, semantic_json),
     Encoder("asked", Replies, replies_json),
     Encoder("asked_of_agents", RulesReplies, rules_replies_json),
+    Encoder("exceptions", ExceptionResults, exceptions_json),
     Encoder("invariants", ProofResults, proofs_json),
     Encoder("plans", PlanResults, plans_json),
     Encoder("applies", ApplyResults, applied_json),

@@ -3,6 +3,7 @@
 bylaw.yaml                              settings
 policies/<app>/app.yaml                 one app
 policies/<app>/<area>/<policy>.cedar    one policy; the path is its id
+policies/<app>/exceptions/<name>.yaml   one exception from a policy
 tests/policies/<app>/**.yaml            suites
 tests/policies/<app>/**.invariants.yaml invariants
 """
@@ -19,7 +20,7 @@ from bylaw.repository.documents.app import AppDocument
 from bylaw.repository.documents.loading import load_with_places
 from bylaw.repository.documents.settings import Settings
 from bylaw.repository.interface import Entry, EntryKind, SourceTree
-from bylaw.repository.places import APP_FILE, POLICIES, SETTINGS_PATH, SUITES
+from bylaw.repository.places import APP_FILE, EXCEPTIONS, POLICIES, SETTINGS_PATH, SUITES
 from bylaw.repository.text import decode
 from bylaw.repository.yaml_reader import YamlFile
 
@@ -42,6 +43,8 @@ class App:
     places: YamlFile
     files: tuple[PolicyFile, ...]
     tree: SourceTree
+    exceptions: tuple[PolicyFile, ...] = ()
+    """Files of exceptions, each known by its path like a policy."""
 
     @property
     def directory(self) -> str:
@@ -136,15 +139,30 @@ def _load_app(tree: SourceTree, name: str, entries: list[Entry], problems: Diagn
             Diagnostic("app-not-folder", message, places.span(("app",)), f"write `app: {name}`, or rename the folder")
         )
     app_id = AppId(name)
-    return App(app_id, document, places, tuple(_policy_files(app_id, document.language, entries, problems)), tree)
+    policies = [entry for entry in entries if not _is_exception(entry.path, name)]
+    exceptions = [entry for entry in entries if _is_exception(entry.path, name)]
+    return App(
+        app_id,
+        document,
+        places,
+        tuple(_policy_files(app_id, SUFFIXES.get(document.language, ".cedar"), policies, problems)),
+        tree,
+        tuple(_policy_files(app_id, EXCEPTION_SUFFIX, exceptions, problems)),
+    )
+
+
+def _is_exception(path: str, app: str) -> bool:
+    return path.startswith(f"{POLICIES}/{app}/{EXCEPTIONS}/")
 
 
 SUFFIXES = {"cedar": ".cedar", "http-rules": ".yaml", "governance": ".yaml"}
 """The suffix of the policy files of each language."""
 
 
-def _policy_files(app: AppId, language: str, entries: list[Entry], problems: Diagnostics) -> Iterator[PolicyFile]:
-    suffix = SUFFIXES.get(language, ".cedar")
+EXCEPTION_SUFFIX = ".yaml"
+
+
+def _policy_files(app: AppId, suffix: str, entries: list[Entry], problems: Diagnostics) -> Iterator[PolicyFile]:
     prefix = f"{POLICIES}/{app}/"
     for entry in entries:
         relative = entry.path.removeprefix(prefix)
@@ -170,6 +188,8 @@ def policy_ref_of(path: str) -> PolicyRef | None:
     app, _, relative = path.removeprefix(f"{POLICIES}/").partition("/")
     policy, dot, suffix = relative.rpartition(".")
     if not path.startswith(f"{POLICIES}/") or f"{dot}{suffix}" not in SUFFIXES.values() or relative == APP_FILE:
+        return None
+    if relative.startswith(f"{EXCEPTIONS}/"):
         return None
     return PolicyRef(AppId(app), PolicyId(policy)) if is_segment(app) and is_policy_id(policy) else None
 

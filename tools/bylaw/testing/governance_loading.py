@@ -115,6 +115,13 @@ def _complaints(suite: _Suite) -> Iterator[Diagnostic]:
             continue
         total += sum(event.times for _, event in _events(test))
         yield from _of_expectations(suite, test, ("tests", number))
+    known = {exception.name for exception in suite.program.exceptions}
+    for number, name in enumerate(suite.document.exceptions):
+        if name not in known:
+            place = suite.file.span(("exceptions", number))
+            yield Diagnostic(
+                "unknown-exception", f"the app has no exception `{name}`", place, did_you_mean(name, known)
+            )
     if total > MAX_EVENTS:
         message = f"{total} events, limit {MAX_EVENTS}"
         yield Diagnostic("too-many-events", message, suite.file.span(("tests",)), "make several suites")

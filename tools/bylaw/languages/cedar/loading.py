@@ -3,11 +3,13 @@
 from collections.abc import Iterator
 from functools import lru_cache
 
+from bylaw.languages.cedar.exceptions import exception_problems
 from bylaw.languages.cedar.parser import parse_statement
 from bylaw.languages.cedar.program import CedarLink, CedarPolicy, CedarProgram
 from bylaw.languages.cedar.schema import Schema
 from bylaw.languages.cedar.schema_reader import read_schema
 from bylaw.languages.cedar.uids import parse_uid
+from bylaw.languages.exceptions import load_exceptions
 from bylaw.model.diagnostics import Diagnostic, Diagnostics
 from bylaw.model.identifiers import EntityUid, PolicyId, PolicyRef
 from bylaw.repository.documents.app import Link
@@ -19,6 +21,8 @@ def load_program(app: App) -> tuple[CedarProgram, tuple[Diagnostic, ...]]:
     problems = Diagnostics()
     policies = tuple(policy for file in app.files if (policy := read_policy(app, file, problems)) is not None)
     entities = _text(app, app.document.entities, problems)
+    exceptions, found = load_exceptions(app, {policy.ref.policy for policy in policies})
+    problems.extend(found)
     program = CedarProgram(
         app=app.id,
         policies=policies,
@@ -27,7 +31,9 @@ def load_program(app: App) -> tuple[CedarProgram, tuple[Diagnostic, ...]]:
         schema_path=app.document.schema_,
         entities_json="[]" if entities is None else entities,
         entities_path=app.document.entities,
+        exceptions=exceptions,
     )
+    problems.extend(exception_problems(program))
     return program, tuple(problems)
 
 

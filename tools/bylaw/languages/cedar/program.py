@@ -7,6 +7,7 @@ from functools import cached_property
 from bylaw.languages.cedar.ast import Statement
 from bylaw.languages.cedar.canonical import canonical_text
 from bylaw.languages.cedar.schema import Schema
+from bylaw.languages.exceptions import PolicyException
 from bylaw.model.digests import Digest, digest_text
 from bylaw.model.effects import Effect, Mode
 from bylaw.model.identifiers import EntityUid, PolicyRef
@@ -88,6 +89,8 @@ class CedarProgram:
     entities_json: str
     """Cedar entities JSON of the stable entities; `[]` when the app has none."""
     entities_path: str | None
+    exceptions: tuple[PolicyException, ...] = ()
+    """From forbids of the app, sorted by name."""
 
     @cached_property
     def by_id(self) -> Mapping[str, CedarPolicy]:

@@ -1,6 +1,7 @@
 """`governance` behind the seam that every language has."""
 
 from bylaw.languages.governance.canonical import canonical_text
+from bylaw.languages.governance.exceptions import is_exception_text
 from bylaw.languages.governance.program import GovernanceFile, GovernanceProgram, load_governance, read_policy
 from bylaw.languages.governance.reading import read_governance
 from bylaw.languages.interface import Deployed, Formatted, Program
@@ -41,5 +42,7 @@ class GovernanceLanguage:
 
     def deployed(self, text: str) -> Deployed | None:
         """Read a text found on a target; none where it is no document."""
+        if is_exception_text(text):
+            return Deployed(Effect.PERMIT, digest_text(text))
         policy = read_governance(text, "deployed").policy
         return None if policy is None else Deployed(Effect.FORBID, digest_text(canonical_text(policy)))

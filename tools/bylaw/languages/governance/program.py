@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
+from bylaw.languages.exceptions import PolicyException, load_exceptions
 from bylaw.languages.governance.canonical import canonical_text
 from bylaw.languages.governance.model import Governance
 from bylaw.languages.governance.reading import read_governance
@@ -86,6 +87,9 @@ class GovernanceProgram:
     policies: tuple[GovernanceFile, ...]
     """Sorted by id."""
 
+    exceptions: tuple[PolicyException, ...] = ()
+    """Sorted by name."""
+
     @cached_property
     def by_id(self) -> Mapping[str, GovernanceFile]:
         """Documents by app-relative id."""
@@ -108,7 +112,10 @@ def load_governance(app: App) -> tuple[GovernanceProgram, tuple[Diagnostic, ...]
             continue
         problems.extend(_taken(document, names))
         documents.append(document)
-    return GovernanceProgram(app.id, tuple(sorted(documents, key=lambda document: document.ref))), tuple(problems)
+    policies = tuple(sorted(documents, key=lambda document: document.ref))
+    exceptions, found = load_exceptions(app, {document.ref.policy for document in policies})
+    problems.extend(found)
+    return GovernanceProgram(app.id, policies, exceptions), tuple(problems)
 
 
 def read_policy(ref: PolicyRef, path: str, text: str) -> tuple[GovernanceFile | None, tuple[Diagnostic, ...]]:

@@ -12,7 +12,7 @@ from bylaw.model.diagnostics import Diagnostic, Diagnostics
 from bylaw.model.digests import Digest, digest_text
 from bylaw.model.effects import Effect, Mode
 from bylaw.model.identifiers import AppId, PolicyId, PolicyRef
-from bylaw.model.spans import LineIndex, Span
+from bylaw.model.spans import LineIndex, Span, whole_file
 from bylaw.repository.layout import App
 from bylaw.repository.yaml_reader import YamlFile
 
@@ -128,6 +128,9 @@ def load_rules(app: App) -> tuple[RulesProgram, tuple[Diagnostic, ...]]:
             continue
         problems.extend(_misplaced(policy, agents))
         policies.append(policy)
+    for file in app.exceptions:
+        message, remedy = "egress rules have no exceptions", "write an allow rule, or a narrower deny rule"
+        problems.add(Diagnostic("exception-policy", message, whole_file(file.path), remedy))
     return RulesProgram(app.id, tuple(sorted(policies, key=lambda policy: policy.ref))), tuple(problems)
 
 

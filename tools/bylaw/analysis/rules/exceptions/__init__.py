@@ -1,0 +1,1 @@
+"""Rules over exceptions from policies."""
