@@ -16,6 +16,7 @@ from typing import NamedTuple
 from bench.bound import Bound
 from bench.generate import generate
 from bench.governance import governance
+from bench.governance_cedar import governance_cedar
 from bench.http_rules import http_rules
 from bench.proofs import proofs
 from bench.server import servers
@@ -146,6 +147,7 @@ def main() -> int:
             *proofs(),
             *http_rules(),
             *governance(),
+            *governance_cedar(),
         ]
     for bound in bounds:
         sys.stdout.write(f"{bound.line()}\n")

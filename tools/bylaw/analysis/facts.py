@@ -149,6 +149,8 @@ class AppContext:
     expires_within_days: int = 30
     proven: Proven | None = None
     """What a solver proved; none when none was asked."""
+    sources: tuple[YamlFile, ...] = ()
+    """The documents that the policies were made from; none where people wrote the policies themselves."""
 
     @property
     def known_proofs(self) -> Proven:

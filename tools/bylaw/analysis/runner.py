@@ -8,14 +8,14 @@ meta rules    what suppressions and baseline look like now
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 from bylaw.analysis.baseline import EMPTY_BASELINE, Baseline
 from bylaw.analysis.configuration import RuleConfig
 from bylaw.analysis.dispatch import RuleTable, check_policy
 from bylaw.analysis.facts import AppContext, AppFacts
 from bylaw.analysis.filtering import stale_entries, to_findings
-from bylaw.analysis.finding import Hit, Suppression
+from bylaw.analysis.finding import Area, Hit, Suppression
 from bylaw.analysis.governance.view import GovernanceContext
 from bylaw.analysis.http_rules.view import RulesContext
 from bylaw.analysis.outcome import Outcome
@@ -38,6 +38,8 @@ from bylaw.model.identifiers import PolicyRef
 
 Context: TypeAlias = AppContext | RulesContext | GovernanceContext
 """An app of any language, as the rules see it."""
+OF_AUTHORS: Final = frozenset({Area.STYLE, Area.OWNERSHIP, Area.TESTS})
+"""Areas about how people write policies, and not about what these decide."""
 
 
 def lint(
@@ -58,6 +60,7 @@ def lint(
     for app in apps:
         hits += (hit for hit in _hits(app, configs, policy_hits or {}) if not by_id[hit.rule].ignores(hit.span.path))
         suppressions += _suppressions(app)
+    suppressions = list(dict.fromkeys(suppressions))
     valid = [s for app in apps[:1] for s in suppressions if in_force(s, app.today)]
     findings = to_findings(hits, by_id, valid, baseline)
     skipped = tuple(_skipped(apps, configs))
@@ -90,6 +93,11 @@ def never_baselined(configs: Iterable[RuleConfig]) -> frozenset[str]:
 
 
 def _hits(app: Context, configs: Sequence[RuleConfig], known: Mapping[PolicyRef, tuple[Hit, ...]]) -> Iterator[Hit]:
+    if isinstance(app, AppContext) and app.sources:
+        written = [config for config in configs if config.rule.area not in OF_AUTHORS]
+        # An edit of a text that nobody wrote would be made in the document that it came from.
+        yield from (hit._replace(fix=None) for hit in _app_hits(app, written, known))
+        return
     if isinstance(app, AppContext):
         yield from _app_hits(app, configs, known)
         return
@@ -168,18 +176,22 @@ def _language(app: Context) -> str:
 
 
 def _skipped(apps: Sequence[Context], configs: Sequence[RuleConfig]) -> Iterator[SkippedRule]:
-    missing = {app.program.app: (_language(app), _lacking(app)) for app in apps}
+    missing = [(app.program.app, _language(app), _lacking(app)) for app in apps]
     for config in configs:
         if config.level is None:
             yield SkippedRule(config.rule.id, None, f"off: {config.source}")
             continue
-        for app, (language, lacking) in missing.items():
+        for app, language, lacking in missing:
             needs = [need for need in config.rule.needs if need in lacking and language in config.rule.languages]
             if needs:
                 yield SkippedRule(config.rule.id, app, f"needs {' and '.join(needs)}")
 
 
 def _suppressions(app: Context) -> Iterator[Suppression]:
+    if isinstance(app, AppContext) and app.sources:
+        for source in app.sources:
+            yield from yaml_suppressions(source.text, source.path)
+        return
     for policy in app.program.policies:
         if isinstance(policy, CedarPolicy):
             yield from policy_suppressions(policy)

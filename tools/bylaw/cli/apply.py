@@ -30,8 +30,9 @@ def command(session: Session, /, plan_file: str, format_: str, output: str) -> i
         )
     revision = read_revision(session.git, commits.pop(), session.now)
     approved: dict[str, SavedPlan] = {plan.target: plan for plan in saved}
-    results = apply_to(session, revision, tuple(plan.target for plan in saved), approved=approved)
-    return show_results("apply", results, format_, output)
+    targets = tuple(plan.target for plan in saved)
+    results = apply_to(session, revision, targets, approved=approved)
+    return show_results("apply", results, format_, output, revision.caveats(targets))
 
 
 def _read(path: str) -> bytes:

@@ -8,11 +8,10 @@ from bylaw.cli.deployment import stoppable, surroundings
 from bylaw.cli.options import problems_of
 from bylaw.cli.output import Report, show
 from bylaw.cli.session import Session
-from bylaw.languages.exceptions import PolicyException
+from bylaw.model.diagnostics import Diagnostic
 from bylaw.model.exit_codes import ExitCode
 from bylaw.model.identifiers import TargetId
 from bylaw.pipeline.deploy import Revision, apply_targets
-from bylaw.pipeline.exceptions import told
 from bylaw.pipeline.targets import open_target
 from bylaw.reconcile.apply import TargetResult, exit_code_of
 from bylaw.reconcile.plan_file import SavedPlan
@@ -41,9 +40,9 @@ def apply_to(
 
 
 def show_results(
-    command: str, results: Sequence[TargetResult], format_: str, output: str, expired: Iterable[PolicyException] = ()
+    command: str, results: Sequence[TargetResult], format_: str, output: str, caveats: Iterable[Diagnostic]
 ) -> int:
-    """Show how applies ended, and which exceptions had ended before."""
+    """Show how applies ended, and what whoever deploys should know."""
     from bylaw.reporting.applied import ApplyResults, applied_section  # noqa: PLC0415 - start-up time
 
     reports = tuple(result.report for result in results if result.report is not None)
@@ -52,7 +51,7 @@ def show_results(
         command=command,
         exit_codes=() if code is ExitCode.OK else (code,),
         problems=(
-            *problems_of(told(expired)),
+            *problems_of(caveats),
             *(problem for result in results if result.error for problem in from_error(result.error)),
         ),
         text=lambda: _texts(results),

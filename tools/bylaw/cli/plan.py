@@ -9,7 +9,6 @@ from bylaw.cli.output import Report, format_options, show, write_file
 from bylaw.cli.session import Session
 from bylaw.model.exit_codes import ExitCode
 from bylaw.pipeline.deploy import Reading, begin_reading, plan_target
-from bylaw.pipeline.exceptions import told
 from bylaw.pipeline.targets import open_target
 from bylaw.reconcile.apply import Prepared
 from bylaw.reconcile.plan_file import dump_plans
@@ -41,12 +40,13 @@ def command(
 ) -> int:
     """What an apply of a commit would change on its targets. Writes nothing to them."""
     reading = begin_reading(session.git, revision, session.now, guard)
-    prepared = tuple(_plan(session, reading, target, heal) for target in chosen_targets(reading.settings, targets))
+    chosen = chosen_targets(reading.settings, targets)
+    prepared = tuple(_plan(session, reading, target, heal) for target in chosen)
     if isinstance(more["out"], str):
         write_file(more["out"], dump_plans([item.plan for item in prepared], session.now))
     report = Report(
         command="plan",
-        problems=problems_of(told(reading.expired)),
+        problems=problems_of(reading.demand().caveats(chosen)),
         exit_codes=exit_codes(prepared, detailed=bool(more["detailed_exitcode"])),
         text=lambda: plan_texts(prepared, show_text=bool(more["show_text"])),
         sections=lambda: [plan_section(item.plan, item.safety) for item in prepared],

@@ -61,7 +61,8 @@ def command(
     chosen = chosen_targets(found.settings, targets)
     if plan_hash is not None:
         _demand_hash(session, found, chosen, plan_hash, heal)
-    return show_results("reconcile", apply_to(session, found, chosen, heal=heal), format_, output, found.expired)
+    results = apply_to(session, found, chosen, heal=heal)
+    return show_results("reconcile", results, format_, output, found.caveats(chosen))
 
 
 def _demand_hash(

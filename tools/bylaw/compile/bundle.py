@@ -30,6 +30,18 @@ class BundledPolicy:
     """The commit that last changed the file; none when it is not committed yet, or history was not asked for."""
 
 
+@dataclass(frozen=True, slots=True)
+class Unenforced:
+    """Something that a policy says and the target cannot enforce."""
+
+    ref: PolicyRef
+    construct: str
+    """Where the policy says it, as a dotted route."""
+    reason: str
+    """A sentence without a capital and without an end."""
+    place: Span
+
+
 @dataclass(frozen=True)
 class Bundle:
     """All policies of one app for one target, sorted by id."""
@@ -42,6 +54,8 @@ class Bundle:
     policies: tuple[BundledPolicy, ...]
     protected: tuple[str, ...] = ()
     """Globs over policy ids which no plan deletes without a waiver."""
+    unenforced: tuple[Unenforced, ...] = ()
+    """What the target would leave out."""
 
     @cached_property
     def digest(self) -> Digest:

@@ -13,7 +13,7 @@ from bylaw.analysis.rules.suppression.unused_suppression import UnusedSuppressio
 from bylaw.analysis.runner import lint
 from bylaw.model.diagnostics import Diagnostic, Severity
 from bylaw.model.identifiers import PolicyRef
-from bylaw.pipeline.linting import LintRun, app_contexts, load_baseline, rule_configs
+from bylaw.pipeline.linting import LintRun, app_contexts, load_baseline, rule_configs, translated_contexts
 from bylaw.pipeline.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -67,6 +67,7 @@ def analyze_workspace(
 def _readable(workspace: Workspace, today: date) -> Iterator[AppContext]:
     if not any(problem.severity is Severity.ERROR for problem in workspace.diagnostics):
         yield from app_contexts(workspace, today)
+        yield from translated_contexts(workspace, today)
 
 
 def _proved(context: AppContext, prove: "Prove", progress: Progress) -> AppContext:

@@ -5,8 +5,8 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from bylaw.backends.capabilities import CAPABILITIES, capabilities_of
 from bylaw.compile.bundle import Bundle
-from bylaw.compile.registry import COMPILERS
-from bylaw.model.diagnostics import Diagnostic, Diagnostics
+from bylaw.compile.registry import COMPILERS, deployed_in
+from bylaw.model.diagnostics import Diagnostic, Diagnostics, Severity
 from bylaw.model.digests import digest_text
 from bylaw.model.effects import Mode
 from bylaw.model.identifiers import CommitId, TargetId
@@ -49,7 +49,8 @@ def _compile(
         problems.add(Diagnostic("unknown-backend", f"no backend `{settings.backend}`", span, f"backends: {known}"))
         return None
     language = app.document.language
-    if language not in capabilities.languages:
+    spoken = deployed_in(language, capabilities)
+    if spoken is None:
         message = f"target `{target}` (`{settings.backend}`) cannot enforce `{language}`"
         problems.add(Diagnostic("unsupported-language", message, at, "deploy the app to another target"))
         return None
@@ -57,9 +58,34 @@ def _compile(
     if "log_only" in staged and Mode.LOG_ONLY not in capabilities.modes:
         message = f"target `{target}` (`{settings.backend}`) has no `log_only`, which its `rollout` needs"
         problems.add(Diagnostic("unsupported-mode", message, at, "leave that stage out"))
-    bundle, found = COMPILERS[language](app, workspace.programs[app.id], target, capabilities, provenance)
+    compiler = COMPILERS[language, spoken]
+    bundle, found = compiler(app, workspace.programs[app.id], target, capabilities, provenance)
     problems.extend(found)
+    problems.extend(left_out(workspace, bundle))
     return bundle
+
+
+def left_out(workspace: Workspace, bundle: Bundle) -> Iterator[Diagnostic]:
+    """What a target does not enforce of an app: an error, unless `app.yaml` says that the rest is wanted there."""
+    if not bundle.unenforced:
+        return
+    app = next(app for app in workspace.apps if app.id == bundle.app)
+    is_partial = app.document.targets[bundle.target].partial
+    settings = workspace.settings.targets
+    able = [
+        f"`{name}`"
+        for name, target in settings.items()
+        if (capabilities := capabilities_of(target)) and app.document.language in capabilities.languages
+    ]
+    elsewhere = f"targets that can: {', '.join(able)}" if able else "a `local` target can"
+    for item in bundle.unenforced:
+        backend = settings[bundle.target].backend
+        message = f"`{item.construct}` of `{item.ref}` is not enforced by target `{bundle.target}` (`{backend}`): {item.reason}"
+        if is_partial:
+            yield Diagnostic("not-enforced", message, item.place, elsewhere, Severity.WARNING)
+        else:
+            remedy = f"{elsewhere}; `partial: true` for `{bundle.target}` in `app.yaml` deploys the rest there"
+            yield Diagnostic("not-enforced", message, item.place, remedy)
 
 
 _SUFFIXES = {"cedar": ".cedar", "http-rules": ".json", "governance": ".json"}
@@ -94,6 +120,7 @@ def manifest(bundle: Bundle, tool_version: str) -> str:
                 "digest": policy.digest,
                 "description": policy.description,
                 "source": policy.source.path,
+                "line": policy.source.start.line,
                 "commit": policy.commit,
             }
             for policy in bundle.policies

@@ -1,6 +1,6 @@
 """`plan`, `apply`, `reconcile` and `drift`: a commit against a target."""
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import cache
@@ -9,12 +9,12 @@ from bylaw import __version__
 from bylaw.backends.interface import Switched
 from bylaw.compile.bundle import Bundle
 from bylaw.languages.exceptions import PolicyException
-from bylaw.model.diagnostics import Diagnostics
+from bylaw.model.diagnostics import Diagnostic, Diagnostics
 from bylaw.model.errors import InvalidInputError, UsageError, VerificationError
 from bylaw.model.identifiers import CommitId, PolicyRef, TargetId
 from bylaw.pipeline.background import in_background
-from bylaw.pipeline.bundles import compile_workspace
-from bylaw.pipeline.exceptions import without_expired
+from bylaw.pipeline.bundles import compile_workspace, left_out
+from bylaw.pipeline.exceptions import told, without_expired
 from bylaw.pipeline.rollout import flip_counter
 from bylaw.pipeline.targets import OpenTarget, Surroundings
 from bylaw.pipeline.workspace import Workspace, open_workspace, validate
@@ -41,6 +41,13 @@ class Revision:
         """The bundles of one target."""
         return tuple(bundle for bundle in self.bundles if bundle.target == target)
 
+    def caveats(self, targets: Collection[TargetId]) -> Iterator[Diagnostic]:
+        """What whoever deploys to `targets` should know: exceptions that are over, and what is not enforced there."""
+        yield from told(self.expired)
+        for bundle in self.bundles:
+            if bundle.target in targets:
+                yield from left_out(self.workspace, bundle)
+
 
 @dataclass(frozen=True)
 class Reading:
@@ -48,7 +55,6 @@ class Reading:
 
     commit: CommitId
     settings: Settings
-    expired: tuple[PolicyException, ...]
     _demand: Callable[[], Revision]
 
     def demand(self) -> Revision:
@@ -88,7 +94,7 @@ def begin_reading(git: GitRepository, revision: str, now: datetime, guard: str |
             raise InvalidInputError(problems)
         return Revision(commit, settings, workspace, bundles, expired)
 
-    return Reading(commit, settings, expired, demand)
+    return Reading(commit, settings, demand)
 
 
 def _guarding_settings(git: GitRepository, guard: str) -> Settings:

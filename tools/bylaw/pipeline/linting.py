@@ -15,9 +15,12 @@ from bylaw.analysis.registry import REGISTRY
 from bylaw.analysis.report import LintReport
 from bylaw.analysis.runner import Context, check_policies, lint
 from bylaw.backends.capabilities import capabilities_of
+from bylaw.compile.governance_cedar.bundling import cedar_program, cedar_side
+from bylaw.compile.governance_cedar.translation import translate
+from bylaw.compile.registry import deployed_in
 from bylaw.languages.governance.program import GovernanceProgram
 from bylaw.languages.http_rules.program import RulesProgram
-from bylaw.model.diagnostics import Diagnostic
+from bylaw.model.diagnostics import Diagnostic, Diagnostics
 from bylaw.model.identifiers import AppId, PolicyId, PolicyRef, TargetId
 from bylaw.model.spans import Span
 from bylaw.pipeline.workspace import Workspace
@@ -56,6 +59,7 @@ def lint_workspace(
     configs, problems = rule_configs(workspace, overrides, persona)
     baseline, found = load_baseline(workspace)
     contexts = [_any_context(workspace, app, today, tested.get(app.id) if tested else None) for app in workspace.apps]
+    contexts += translated_contexts(workspace, today)
     report = lint(contexts, configs, baseline=baseline, policy_hits=policy_hits)
     return LintRun(report, configs, baseline, (*problems, *found))
 
@@ -97,6 +101,28 @@ def app_contexts(workspace: Workspace, today: date) -> Iterator[AppContext]:
     """Each app as the rules see it, without knowledge of tests."""
     for app in workspace.cedar_apps:
         yield _context(workspace, app, today, None)
+
+
+def translated_contexts(workspace: Workspace, today: date) -> Iterator[AppContext]:
+    """Each `governance` app that is deployed as Cedar, as the rules over Cedar see it."""
+    for app in workspace.apps:
+        program = workspace.programs[app.id]
+        targets = tuple(_cedar_limits(workspace, app))
+        if not isinstance(program, GovernanceProgram) or not targets:
+            continue
+        side = cedar_side(app, program, targets[0].target, Diagnostics())
+        if side is None:
+            continue
+        cedar = cedar_program(program, translate(program, side), side.schema)
+        sources = tuple(file.file for file in program.policies)
+        yield AppContext(cedar, app.document, today, app.places, limits=targets, sources=sources)
+
+
+def _cedar_limits(workspace: Workspace, app: App) -> Iterator[TargetLimits]:
+    for limits in _limits(workspace, app):
+        capabilities = capabilities_of(workspace.settings.targets[limits.target])
+        if capabilities is not None and deployed_in(app.document.language, capabilities) == "cedar":
+            yield limits
 
 
 def _any_context(workspace: Workspace, app: App, today: date, tested: Tested | None) -> Context:

@@ -12,8 +12,9 @@ from typing import Final, NamedTuple
 from bylaw.analysis.governance.scalars import constants, numbers, texts
 from bylaw.analysis.nothing import Nothing
 from bylaw.evaluation.governance.argument_values import Checker
-from bylaw.evaluation.governance.arguments import IMPLIED, compile_schema
+from bylaw.evaluation.governance.arguments import compile_schema
 from bylaw.languages.governance.argument_schema import MAX_DEPTH as SCHEMA_DEPTH
+from bylaw.languages.governance.argument_types import IMPLIED
 from bylaw.languages.governance.model import Schema
 from bylaw.model.errors import InternalError
 from bylaw.model.exact import Json, is_list, json_text, read_json

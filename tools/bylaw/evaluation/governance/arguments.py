@@ -17,16 +17,9 @@ from bylaw.evaluation.governance.argument_values import (
     violation,
 )
 from bylaw.evaluation.governance.decisions import ArgumentError
+from bylaw.languages.governance.argument_types import TYPES, type_groups
 from bylaw.languages.governance.model import Schema
 from bylaw.model.exact import Json, is_list, type_name
-
-IMPLIED = {
-    "number": ("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf"),
-    "string": ("pattern", "minLength", "maxLength"),
-    "array": ("items", "minItems", "maxItems"),
-    "object": ("properties", "required", "additionalProperties"),
-}
-TYPES = ("null", "boolean", "integer", "number", "string", "array", "object")
 
 
 def compile_schema(schema: Schema) -> Checker:
@@ -39,7 +32,9 @@ def compile_schema(schema: Schema) -> Checker:
     for keyword in schema:
         if keyword not in {"type", "additionalProperties", *_MAKERS}:
             raise SchemaError(f"`{keyword}` is not supported")
-    groups = _type_groups(schema)
+    groups = type_groups(schema)
+    if any(name not in TYPES for group in groups for name in group) or () in groups:
+        raise SchemaError("`type` names no type")
     checks = [_made(maker, schema, keyword) for keyword, maker in _MAKERS.items() if keyword in schema]
     if "additionalProperties" in schema:
         checks.append(_additional(schema))
@@ -64,16 +59,6 @@ def _made(maker: Maker, schema: Schema, keyword: str) -> Checker:
         return maker(schema[keyword])
     except (TypeError, AttributeError):
         raise SchemaError(f"`{keyword}` has an operand of the wrong type") from None
-
-
-def _type_groups(schema: Schema) -> tuple[tuple[str, ...], ...]:
-    if "type" not in schema:
-        return tuple((name,) for name, keywords in IMPLIED.items() if any(keyword in schema for keyword in keywords))
-    named = schema["type"]
-    names = tuple(str(name) for name in named) if is_list(named) else (str(named),)
-    if not names or any(name not in TYPES for name in names):
-        raise SchemaError("`type` names no type")
-    return (names,)
 
 
 def _items(operand: Json) -> Checker:

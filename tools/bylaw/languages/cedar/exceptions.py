@@ -6,7 +6,7 @@ whoever deploys sees that the time is over.
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC
+from datetime import UTC, datetime
 from typing import Final
 
 from bylaw.languages.cedar.ast import Clause
@@ -56,9 +56,13 @@ def condition(exception: PolicyException, policy: CedarPolicy, schema: Schema | 
         actions = ", ".join(str(parse_uid(action)) for action in document.actions)
         parts.append(f"[{actions}].contains(action)")
     if document.expires_at is not None and has_clock(policy, schema):
-        moment = document.expires_at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-        parts.append(f"{CLOCK} < datetime({quote(moment)})")
+        parts.append(is_before(document.expires_at))
     return " && ".join(parts)
+
+
+def is_before(moment: datetime) -> str:
+    """Whether a request comes before a moment."""
+    return f"{CLOCK} < datetime({quote(moment.astimezone(UTC).strftime('%Y-%m-%dT%H:%M:%SZ'))})"
 
 
 def has_clock(policy: CedarPolicy, schema: Schema | None) -> bool:

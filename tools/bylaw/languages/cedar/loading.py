@@ -27,7 +27,7 @@ def load_program(app: App) -> tuple[CedarProgram, tuple[Diagnostic, ...]]:
         app=app.id,
         policies=policies,
         links=tuple(_links(app, policies, problems)),
-        schema=_schema(app, problems),
+        schema=load_schema(app, problems),
         schema_path=app.document.schema_,
         entities_json="[]" if entities is None else entities,
         entities_path=app.document.entities,
@@ -50,7 +50,8 @@ def read_policy(app: App, file: PolicyFile, problems: Diagnostics) -> CedarPolic
     return CedarPolicy(file.ref, file.path, text, parsed.statement)
 
 
-def _schema(app: App, problems: Diagnostics) -> Schema | None:
+def load_schema(app: App, problems: Diagnostics) -> Schema | None:
+    """Read the schema that an app names; none where it names none, or it cannot be read."""
     path = app.document.schema_
     text = _text(app, path, problems)
     if text is None or path is None:

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
+from bylaw.languages.cedar.loading import load_schema
+from bylaw.languages.cedar.schema import Schema
 from bylaw.languages.exceptions import PolicyException, load_exceptions
 from bylaw.languages.governance.canonical import canonical_text
 from bylaw.languages.governance.model import Governance
@@ -89,6 +91,8 @@ class GovernanceProgram:
 
     exceptions: tuple[PolicyException, ...] = ()
     """Sorted by name."""
+    schema: Schema | None = None
+    """Of the tools behind Cedar targets."""
 
     @cached_property
     def by_id(self) -> Mapping[str, GovernanceFile]:
@@ -115,7 +119,8 @@ def load_governance(app: App) -> tuple[GovernanceProgram, tuple[Diagnostic, ...]
     policies = tuple(sorted(documents, key=lambda document: document.ref))
     exceptions, found = load_exceptions(app, {document.ref.policy for document in policies})
     problems.extend(found)
-    return GovernanceProgram(app.id, policies, exceptions), tuple(problems)
+    schema = load_schema(app, problems)
+    return GovernanceProgram(app.id, policies, exceptions, schema), tuple(problems)
 
 
 def read_policy(ref: PolicyRef, path: str, text: str) -> tuple[GovernanceFile | None, tuple[Diagnostic, ...]]:

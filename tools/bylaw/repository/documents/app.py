@@ -15,6 +15,9 @@ class AppTarget(Document):
     names: dict[str, dict[str, str]] = Field(
         default_factory=dict, description="for each logical entity type: logical id to the physical id on this target"
     )
+    partial: bool = Field(
+        default=False, description="deploy what the target can enforce, and list what it cannot; else that is an error"
+    )
 
 
 class Link(Document):
@@ -51,6 +54,12 @@ class AppDocument(Document):
     )
     tags: dict[str, tuple[str, ...]] = Field(default_factory=dict, description="tag names an entity type may bear")
     logical: tuple[str, ...] = Field(default=(), description="entity types whose ids in policies are logical names")
+    agents: dict[str, str] = Field(
+        default_factory=dict, description='of governance on Cedar targets: agent to its principal, `Type::"id"`'
+    )
+    resource: str | None = Field(
+        default=None, description='of governance on Cedar targets: what the policies are about, `Type::"id"`; none: any'
+    )
     deprecated: dict[str, str] = Field(
         default_factory=dict, description='actions on their way out, `Type::"id"` to what to use instead'
     )
