@@ -9,21 +9,14 @@ from decimal import Decimal
 from itertools import product
 from typing import NamedTuple
 
+from bylaw.analysis.governance.approval_cells import OTHER_RISK, Cell, is_about
 from bylaw.analysis.governance.argument_space import find
 from bylaw.analysis.governance.changes import OTHER, USD_STEP, FieldChange, Hint, runs
 from bylaw.analysis.nothing import Nothing
-from bylaw.languages.governance.model import ApprovalRule, Approvals, Governance, Schema, Usd
+from bylaw.languages.governance.model import ApprovalRule, Approvals, Governance, Schema
 from bylaw.model.verdicts import Verdict
 
 _FREE = Decimal(0)
-_OTHER_RISK = "another"
-
-
-class _Cell(NamedTuple):
-    action: str
-    tag: str | None
-    risk: str
-    cost: Usd
 
 
 class _Asks(NamedTuple):
@@ -48,7 +41,7 @@ def approval_changes(before: Governance, after: Governance) -> Iterator[FieldCha
     yield from _whom(before.approvals, after.approvals)
 
 
-def _cells(before: Governance, after: Governance) -> Iterator[_Cell]:
+def _cells(before: Governance, after: Governance) -> Iterator[Cell]:
     both = (before.approvals, after.approvals)
     if both[0] == both[1]:
         return
@@ -64,24 +57,24 @@ def _cells(before: Governance, after: Governance) -> Iterator[_Cell]:
     actions = [
         name for name in dict.fromkeys((*named, OTHER, *(after.allowed_actions or ()))) if _live(before, after, name)
     ]
-    levels = dict.fromkeys((*(level.casefold() for level in risks), "medium", _OTHER_RISK))
+    levels = dict.fromkeys((*(level.casefold() for level in risks), "medium", OTHER_RISK))
     for action, tag, risk, cost in product(actions, (None, *dict.fromkeys(tags)), levels, points):
-        yield _Cell(action, tag, risk, cost)
+        yield Cell(action, tag, risk, cost)
 
 
 def _live(before: Governance, after: Governance, action: str) -> bool:
     return runs(before, action) and runs(after, action)
 
 
-def _asks(approvals: Approvals, cell: _Cell) -> _Asks:
+def _asks(approvals: Approvals, cell: Cell) -> _Asks:
     if approvals.required and _meets(approvals, cell):
         return _Asks(is_always=True)
-    rules = [rule for rule in approvals.rules if _is_about(rule, cell)]
+    rules = [rule for rule in approvals.rules if is_about(rule, cell)]
     schemas = tuple(rule.when.arguments for rule in rules if rule.when.arguments is not None)
     return _Asks(len(schemas) < len(rules), schemas)
 
 
-def _meets(approvals: Approvals, cell: _Cell) -> bool:
+def _meets(approvals: Approvals, cell: Cell) -> bool:
     criteria = (approvals.actions, approvals.tags, approvals.risk_levels, approvals.threshold_usd)
     if all(criterion in {(), None} for criterion in criteria):
         return True
@@ -93,17 +86,7 @@ def _meets(approvals: Approvals, cell: _Cell) -> bool:
     )
 
 
-def _is_about(rule: ApprovalRule, cell: _Cell) -> bool:
-    when = rule.when
-    return (
-        (when.actions is None or cell.action in when.actions)
-        and (when.tags is None or cell.tag in when.tags)
-        and (when.risk_levels is None or cell.risk in {level.casefold() for level in when.risk_levels})
-        and (when.min_cost_usd is None or cell.cost >= when.min_cost_usd)
-    )
-
-
-def _difference(cell: _Cell, more: _Asks, less: _Asks, verdict: Verdict) -> FieldChange | None:
+def _difference(cell: Cell, more: _Asks, less: _Asks, verdict: Verdict) -> FieldChange | None:
     """An action that one side asks about and the other does not."""
     if less.is_always or not (more.is_always or more.schemas):
         return None
@@ -124,9 +107,9 @@ def _difference(cell: _Cell, more: _Asks, less: _Asks, verdict: Verdict) -> Fiel
     return FieldChange(("approval_rules",), verdict, f"{name} {words}{_when(cell)}", hint)
 
 
-def _when(cell: _Cell) -> str:
+def _when(cell: Cell) -> str:
     parts = [f"with the tag {cell.tag}"] if cell.tag else []
-    parts += [f"of {cell.risk} risk"] if cell.risk not in {"medium", _OTHER_RISK} else []
+    parts += [f"of {cell.risk} risk"] if cell.risk not in {"medium", OTHER_RISK} else []
     parts += [f"for {cell.cost} USD"] if cell.cost else []
     return f" ({', '.join(parts)})" if parts else ""
 

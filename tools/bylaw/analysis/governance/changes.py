@@ -129,7 +129,7 @@ def _rates(before: Governance, after: Governance, live: Callable[[str], bool]) -
         old, new = before.rate_limits.get(action), after.rate_limits.get(action)
         if old == new or not live(action):
             continue
-        widens, narrows = not _implies(new, old), not _implies(old, new)
+        widens, narrows = not implies(new, old), not implies(old, new)
         verdict = _verdict(widens=widens, narrows=narrows)
         if verdict is not Verdict.EQUAL:
             text = f"{action}: {_rate(old)} → {_rate(new)}"
@@ -137,7 +137,7 @@ def _rates(before: Governance, after: Governance, live: Callable[[str], bool]) -
             yield FieldChange(("rate_limits", action), verdict, text, _bursts(action, looser, tighter))
 
 
-def _implies(one: RateLimit | None, other: RateLimit | None) -> bool:
+def implies(one: RateLimit | None, other: RateLimit | None) -> bool:
     """Whether whatever one limit allows, the other does.
 
     The most that a limit of `c` in `w` seconds allows within `v` seconds is `c` calls at once every `w` seconds, `c * ceil(v / w)`.

@@ -4,13 +4,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import Final, NamedTuple, TypeAlias
 
+from bylaw.analysis.governance.approval_cells import hiding
 from bylaw.analysis.governance.argument_space import find
+from bylaw.analysis.governance.changes import OTHER, implies
 from bylaw.analysis.governance.divergence import divergence
-from bylaw.analysis.governance.reachability import never_runs
+from bylaw.analysis.governance.reachability import never_runs, refused
 from bylaw.analysis.nothing import Nothing
 from bylaw.evaluation.governance.events import GovernanceEvent
 from bylaw.languages.governance.argument_schema import subschemas
-from bylaw.languages.governance.model import ApprovalCondition, Governance, Usd
+from bylaw.languages.governance.model import Governance, Schema, Usd
 from bylaw.languages.portable_regex import tokens_of
 from bylaw.model.exact import Json
 
@@ -96,13 +98,28 @@ class Facts:
     def unreachable_approvals(self) -> Iterator[Place]:
         """Approval rules that never decide: an earlier one is about all that they are, or their actions cannot run."""
         rules = self.policy.approvals.rules
+        able = self._able
         for number, rule in enumerate(rules):
-            earlier = next((other for other in rules[:number] if _covers(other.when, rule.when)), None)
-            route = ("approval_rules", number, "name")
-            if earlier is not None:
-                yield Place(route, f"the rule `{rule.name}` is never reached: `{earlier.name}` is about all that it is")
-            elif rule.when.actions is not None and all(self._is_refused(action) for action in rule.when.actions):
-                yield Place(route, f"the rule `{rule.name}` is never reached: its actions are refused anyway")
+            hidden_by = hiding(rules, number, able, self._demanded)
+            if hidden_by is None:
+                continue
+            names = [f"`{other.name}`" for other in hidden_by]
+            verb = "is" if len(names) == 1 else "are"
+            why = f"{' and '.join(names)} {verb} about all that it is" if names else "its actions are refused anyway"
+            yield Place(("approval_rules", number, "name"), f"the rule `{rule.name}` is never reached: {why}")
+
+    @property
+    def _able(self) -> Sequence[str]:
+        """Actions that can run: those that are named, and one that is not where any can."""
+        every = (self.policy, *self._wider)
+        named = [name for one in every for name in one.allowed_actions or ()]
+        named += [name for rule in self.policy.approvals.rules for name in rule.when.actions or ()]
+        stuck = never_runs(every)
+        return [name for name in dict.fromkeys((*named, OTHER)) if name not in stuck and refused(every, name) is None]
+
+    def _demanded(self, action: str) -> Sequence[Schema]:
+        every = (self.policy, *self._wider)
+        return [one.argument_constraints[action] for one in every if action in one.argument_constraints]
 
     @property
     def empty_allowlist(self) -> Place | None:
@@ -129,12 +146,7 @@ class Facts:
         for action, limit in self.policy.rate_limits.items():
             for other in self._wider:
                 inherited = other.rate_limits.get(action)
-                tighter = (
-                    inherited
-                    and inherited.max_count <= limit.max_count
-                    and inherited.window_seconds >= limit.window_seconds
-                )
-                if inherited and tighter:
+                if inherited and implies(inherited, limit):
                     text = f"{inherited.max_count} in {inherited.window_seconds} s"
                     yield Place(
                         ("rate_limits", action), f"this limit of `{action}` does nothing: a wider policy allows {text}"
@@ -281,27 +293,6 @@ class Facts:
                 policy.approvals.rules,
             )
         )
-
-    def _is_refused(self, action: str) -> bool:
-        every = (self.policy, *self._wider)
-        return any(action in one.denied_actions for one in every) or any(
-            one.allowed_actions is not None and action not in one.allowed_actions for one in every
-        )
-
-
-def _covers(one: ApprovalCondition, other: ApprovalCondition) -> bool:
-    """Whether a condition holds wherever another does, as far as that shows without looking at arguments."""
-    for part in ("actions", "tags", "risk_levels"):
-        mine, theirs = getattr(one, part), getattr(other, part)
-        if mine is not None and (theirs is None or not set(theirs) <= set(mine)):
-            return False
-    least, other_least = one.min_cost_usd, other.min_cost_usd
-    if least is not None and (other_least is None or other_least < least):
-        return False
-    schema, other_schema = one.arguments, other.arguments
-    if schema is None:
-        return True
-    return find(() if other_schema is None else (other_schema,), (schema,)) is Nothing.EMPTY
 
 
 def _least(values: "Iterator[Usd | int | None]") -> Usd | int | None:

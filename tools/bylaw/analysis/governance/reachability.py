@@ -14,7 +14,7 @@ def never_runs(policies: Sequence[Governance]) -> Mapping[str, str]:
     """
     named = dict.fromkeys(name for policy in policies for name in _named(policy))
     needs = {action: _needs(policies, action) for action in named}
-    stuck = {action: why for action in named if (why := _refused(policies, action)) is not None}
+    stuck = {action: why for action in named if (why := refused(policies, action)) is not None}
     possible: set[str] = set()
     while True:
         more = {a for a in named if a not in stuck and a not in possible and needs[a] <= possible}
@@ -36,7 +36,8 @@ def _needs(policies: Sequence[Governance], action: str) -> frozenset[str]:
     return frozenset(name for policy in policies for name in policy.evidence.requirements.get(action, ()))
 
 
-def _refused(policies: Sequence[Governance], action: str) -> str | None:
+def refused(policies: Sequence[Governance], action: str) -> str | None:
+    """Why an action never runs, whatever went before; none where it may."""
     if any(action in policy.denied_actions for policy in policies):
         return "is denied"
     if any(policy.allowed_actions is not None and action not in policy.allowed_actions for policy in policies):
