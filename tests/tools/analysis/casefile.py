@@ -246,10 +246,11 @@ def report(rule: str, case: Case, prove: Prove | None = None) -> tuple[LintRepor
 
 
 def _any_context(rule: str, case: Case, prove: Prove | None) -> tuple[Context, list[Span]]:
-    if "http-rules" in BY_ID[rule].languages:
-        return rules_context(case)
-    if "governance" in BY_ID[rule].languages:
-        return governance_context(case)
+    match sorted(BY_ID[rule].languages):
+        case ["http-rules"]:
+            return rules_context(case)
+        case ["governance"] | ["cedar", "governance"]:
+            return governance_context(case)
     app, spans = context(case)
     return (app if prove is None else replace(app, proven=prove(app.program))), spans
 

@@ -8,7 +8,17 @@ import pytest
 from bylaw.analysis import rules as package
 from bylaw.analysis.finding import Area
 from bylaw.analysis.registry import REGISTRY
-from bylaw.analysis.rule import AppRule, ExceptionRule, GovernanceRule, HttpRule, MetaRule, NodeRule, PolicyRule, Rule
+from bylaw.analysis.rule import (
+    AppRule,
+    ExceptionRule,
+    GovernanceRule,
+    HttpRule,
+    MetaRule,
+    NodeRule,
+    PolicyRule,
+    Rule,
+    TextRule,
+)
 from bylaw.model.identifiers import is_segment
 
 RULES = Path(package.__path__[0])
@@ -56,7 +66,7 @@ def test_analysis_names_a_rule_in_its_own_file_only() -> None:
 def test_a_rule_has_one_shape(rule: type[Rule]) -> None:
     shapes = [
         shape
-        for shape in (NodeRule, PolicyRule, AppRule, ExceptionRule, GovernanceRule, HttpRule, MetaRule)
+        for shape in (NodeRule, PolicyRule, AppRule, ExceptionRule, GovernanceRule, HttpRule, MetaRule, TextRule)
         if issubclass(rule, shape)
     ]
 

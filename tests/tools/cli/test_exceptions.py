@@ -223,3 +223,17 @@ def test_an_exception_from_a_forbid_widens_for_one_principal(shop: Cli) -> None:
 
     assert called.code == ExitCode.FINDINGS
     assert 'App::User::"new"' in called.stdout
+
+
+KEY = "AKIA" + "IOSFODNN7EXAMPLE"
+
+
+@pytest.mark.parametrize("path", [PATH, "policies/courier/courier.yaml", "policies/courier/app.yaml"])
+def test_a_secret_is_told_wherever_it_stands_and_not_repeated(storm: Cli, path: str) -> None:
+    storm.write(path, f"{storm.read(path)}# the key is {KEY}\n")
+
+    called = at(storm, BEFORE, "lint")
+
+    assert called.code == ExitCode.FINDINGS
+    assert "error[secret-in-policy]: this looks like an AWS access key" in called.all
+    assert f"{path}:{len(storm.read(path).splitlines())}:14" in called.all

@@ -222,6 +222,25 @@ class ExceptionRule(Rule, ABC):
         return Hit(self.id, message, exception.place(field), field, help, exception.ref)
 
 
+class SourceText(NamedTuple):
+    """A file that people wrote, of any language."""
+
+    path: str
+    text: str
+    policy: PolicyRef | None
+    """None: it is no policy and no exception."""
+
+
+class TextRule(Rule, ABC):
+    """A rule over the text of a file, whatever its language."""
+
+    languages = frozenset({"cedar", "http-rules", "governance"})
+
+    @abstractmethod
+    def check(self, source: SourceText) -> Iterable[Hit]:
+        """What is wrong with the text."""
+
+
 class MetaRule(Rule, ABC):
     """A rule over what was suppressed and baselined. Nothing suppresses it."""
 

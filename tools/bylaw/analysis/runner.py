@@ -30,6 +30,8 @@ from bylaw.analysis.rule import (
     NodeRule,
     PolicyRule,
     Rule,
+    SourceText,
+    TextRule,
 )
 from bylaw.analysis.suppression import in_force, policy_suppressions, yaml_suppressions
 from bylaw.analysis.view import PolicyView
@@ -98,6 +100,10 @@ def _hits(app: Context, configs: Sequence[RuleConfig], known: Mapping[PolicyRef,
         # An edit of a text that nobody wrote would be made in the document that it came from.
         yield from (hit._replace(fix=None) for hit in _app_hits(app, written, known))
         return
+    for rule in _runnable(configs, frozenset(Need)):
+        if isinstance(rule, TextRule):
+            for source in _texts(app):
+                yield from rule.check(source)
     if isinstance(app, AppContext):
         yield from _app_hits(app, configs, known)
         return
@@ -124,6 +130,17 @@ def _app_hits(
             yield from rule.check(app)
         elif isinstance(rule, ExceptionRule):
             yield from _of_exceptions(rule, app)
+
+
+def _texts(app: Context) -> Iterator[SourceText]:
+    """Every file of an app that people wrote."""
+    for policy in app.program.policies:
+        yield SourceText(policy.path, policy.text, policy.ref)
+    if not isinstance(app, RulesContext):
+        for exception in app.program.exceptions:
+            yield SourceText(exception.path, exception.text, exception.ref)
+    if app.places is not None:
+        yield SourceText(app.places.path, app.places.text, None)
 
 
 def _of_exceptions(rule: ExceptionRule, app: AppContext | GovernanceContext) -> Iterator[Hit]:

@@ -5,10 +5,10 @@ from collections.abc import Iterable
 from functools import cache
 
 from bylaw.analysis.finding import Area, Confidence, Hit
-from bylaw.analysis.rule import PolicyRule
-from bylaw.analysis.view import PolicyView
+from bylaw.analysis.rule import SourceText, TextRule
 from bylaw.model.diagnostics import Severity
 from bylaw.model.digests import digest_text
+from bylaw.model.spans import LineIndex
 
 _KINDS = (
     # What the text must hold for the pattern to be worth a try, what it is, the pattern.
@@ -25,13 +25,13 @@ _KINDS = (
 )
 
 
-class SecretInPolicy(PolicyRule):
+class SecretInPolicy(TextRule):
     """Something that looks like a credential.
 
     ## What it finds
 
-    Anywhere in the file, comments included: access keys, tokens and private keys of well-known forms. Mandatory: it cannot be
-    suppressed, lowered or put into a baseline.
+    Anywhere in a policy of any language, an exception or `app.yaml`, comments included: access keys, tokens and private keys of
+    well-known forms. Mandatory: it cannot be suppressed, lowered or put into a baseline.
 
     ## Why it matters
 
@@ -61,16 +61,15 @@ class SecretInPolicy(PolicyRule):
     mandatory = True
     security_severity = 9.0
 
-    def check(self, view: PolicyView) -> Iterable[Hit]:
+    def check(self, source: SourceText) -> Iterable[Hit]:
         """Every text of a known form. The message never repeats it."""
-        text = view.policy.text
         for sign, name, form in _KINDS:
-            if sign not in text:
+            if sign not in source.text:
                 continue
-            for found in _compiled(form).finditer(text):
-                subject = digest_text(found.group())
+            for found in _compiled(form).finditer(source.text):
+                span = LineIndex(source.text).span(source.path, found.start(), found.end())
                 remedy = "revoke it, then take it out of the history"
-                yield self.at(view, found.start(), found.end(), f"this looks like {name}", subject=subject, help=remedy)
+                yield Hit(self.id, f"this looks like {name}", span, digest_text(found.group()), remedy, source.policy)
 
 
 @cache
