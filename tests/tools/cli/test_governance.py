@@ -198,6 +198,16 @@ def test_a_change_says_what_it_newly_allows_and_can_be_accepted(courier: Cli) ->
     courier.ok("diff", "HEAD", "--fail-on", "widens", "--accept", "accepted.yaml")
 
 
+def test_a_change_is_told_without_a_solver(courier: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bylaw.cli.diff.find_spec", lambda _: None)
+    courier.write(POLICY, EVERYBODY.replace("run_budget: 2", "run_budget: 3"))
+
+    called = courier.run("diff", "HEAD", "--fail-on", "widens")
+
+    assert called.code == ExitCode.FINDINGS
+    assert "run_budget: 2 USD → 3 USD" in called.stdout
+
+
 def test_a_refactoring_is_proved_to_be_one(courier: Cli) -> None:
     courier.write(
         POLICY, EVERYBODY.replace("{type: string, pattern:", "{pattern:").replace("^[A-Z]{2}-", "^[A-Z][A-Z]-")

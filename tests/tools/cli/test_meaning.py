@@ -77,6 +77,14 @@ class TestDiff:
         assert out.startswith("It could not be settled what this change allows.\n")
         assert "\nWhat is settled: proved for every request" in out
 
+    def test_without_a_solver_the_text_is_reviewed_all_the_same(
+        self, shop: Cli, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("bylaw.cli.diff.find_spec", lambda _: None)
+        shop.write(READ, LOOSER)
+
+        assert shop.ok("diff", "HEAD").stdout.endswith("\nWhat this changes is not proved.\n")
+
     def test_what_is_printed_can_be_accepted_and_holds_for_that_change_alone(self, shop: Cli) -> None:
         shop.write(READ, LOOSER)
         refused = shop.run("diff", "HEAD", "--fail-on", "widens")

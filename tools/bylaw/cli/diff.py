@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from bylaw.diff.semantic import SemanticDiff
     from bylaw.reporting.sections import Section
     from bylaw.repository.documents.acceptances import AcceptancesDocument
+    from bylaw.repository.interface import SourceTree
 
 MEANINGS = frozenset({"widens", "changes", "unknown"})
 """Levels of `--fail-on` that need a solver."""
@@ -94,9 +95,13 @@ def _meaning(
         if flags["structural"] and demanded:
             raise UsageError("`--structural` leaves out what the other options ask for", help="leave it out")
         return None
-    if find_spec("z3") is None and not demanded:
-        # Whoever has no solver still reviews the text; the report says that nothing is proved.
-        return None
+    before = session.git.tree(compared.base)
+    after = session.disk if compared.head is None else session.git.tree(compared.head)
+    if find_spec("z3") is None:
+        meaning = _meaning_without_solver(before, after, found, float(str(flags["timeout_seconds"])))
+        if meaning is not None or not demanded:
+            # Whoever has no solver still reviews the text; the report says that nothing is proved.
+            return meaning
     from bylaw.cli.caching import proofs  # noqa: PLC0415
     from bylaw.pipeline.proving import compare_on_two_cores, proving  # noqa: PLC0415 - the solver is loaded only where something has to be proved
     from bylaw.pipeline.semantic import semantic_diff  # noqa: PLC0415
@@ -107,11 +112,22 @@ def _meaning(
         seconds=float(str(flags["timeout_seconds"])),
         open_world=bool(flags["open_world"]),
     )
-    before = session.git.tree(compared.base)
-    after = session.disk if compared.head is None else session.git.tree(compared.head)
     memory = None if flags["no_cache"] else proofs(session)
     solve = partial(memory.compare_all, solve=compare_on_two_cores) if memory else compare_on_two_cores
     return semantic_diff(before, after, found, options, solve)
+
+
+def _meaning_without_solver(
+    before: "SourceTree", after: "SourceTree", found: "RepositoryDiff", seconds: float
+) -> "SemanticDiff | None":
+    """What the change means, where no app that it touches needs a solver."""
+    from bylaw.pipeline.proving import unchecked  # noqa: PLC0415
+    from bylaw.pipeline.semantic import NO_SOLVER, semantic_diff  # noqa: PLC0415
+
+    started = time.monotonic()
+    options = unchecked(lambda: time.monotonic() - started, seconds=seconds)
+    meaning = semantic_diff(before, after, found, options, solve=None)
+    return None if any(app.reason == NO_SOLVER for app in meaning.apps) else meaning
 
 
 def _acceptances(session: Session, flags: dict[str, object]) -> "AcceptancesDocument | None":

@@ -35,6 +35,11 @@ def proving(elapsed: Callable[[], float], *, seconds: float = DEFAULT_SECONDS, o
         UsageError: no solver is installed.
     """
     make_solver()  # says at once what to install
+    return unchecked(elapsed, seconds=seconds, open_world=open_world)
+
+
+def unchecked(elapsed: Callable[[], float], *, seconds: float = DEFAULT_SECONDS, open_world: bool = False) -> Options:
+    """As `proving`, without asking whether there is a solver: for what may need none."""
     return Options(
         solver=make_solver,
         limits=Limits(),

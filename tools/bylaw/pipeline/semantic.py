@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
+from typing import Final
 
 from bylaw.analysis.smt.room import Options
 from bylaw.analysis.smt.verdicts import compare_all
@@ -25,12 +26,18 @@ from bylaw.repository.layout import PolicyRepository, load_repository
 
 NOTHING = Digest(digest_text(""))
 """Stands for a side that cannot be read."""
+NO_SOLVER: Final = "no solver is installed: `pip install 'bylaw[smt]'`"
+"""Why nothing is told of an app."""
 
 
 def semantic_diff(
-    before: SourceTree, after: SourceTree, changed: RepositoryDiff, options: Options, solve: CompareAll = compare_all
+    before: SourceTree,
+    after: SourceTree,
+    changed: RepositoryDiff,
+    options: Options,
+    solve: CompareAll | None = compare_all,
 ) -> SemanticDiff:
-    """The meaning of `changed`, which is the structural diff of the two trees.
+    """The meaning of `changed`, the structural diff of the two trees. Without `solve`, apps that need a solver are unknown.
 
     Raises:
         InternalError: the engine contradicts an example.
@@ -67,7 +74,7 @@ class _Side:
         return (None, errors[0]) if errors else (program, None)
 
 
-def _compare(app: AppId, before: _Side, after: _Side, options: Options, solve: CompareAll) -> AppVerdict:
+def _compare(app: AppId, before: _Side, after: _Side, options: Options, solve: CompareAll | None) -> AppVerdict:
     (old, old_problem), (new, new_problem) = before.program(app), after.program(app)
     for side, problem in (("before", old_problem), ("after", new_problem)):
         if problem is not None:
@@ -77,6 +84,8 @@ def _compare(app: AppId, before: _Side, after: _Side, options: Options, solve: C
             )
     match old, new:
         case ((CedarProgram() | None), (CedarProgram() | None)):
+            if solve is None:
+                return AppVerdict(app, NOTHING, NOTHING, reason=NO_SOLVER)
             was, is_ = (program and with_exceptions(program) for program in (old, new))
             return compare_programs(app, was, is_, replace(options, familiar=_familiar(old, new)), solve)
         case ((RulesProgram() | None), (RulesProgram() | None)):
