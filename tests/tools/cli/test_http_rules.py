@@ -119,6 +119,58 @@ def test_a_case_that_fails_is_told(courier: Cli) -> None:
     assert "got allow: the rule `small`" in called.all
 
 
+SUITE_PATH = "tests/policies/courier/extra.yaml"
+SUITE = """suite: extra
+about: cases that stand beside the document
+policy: courier
+tests:
+  - name: nothing goes elsewhere
+    input: {url: "https://elsewhere.example.com"}
+    expect: deny
+"""
+
+
+def test_a_suite_beside_the_document_counts(courier: Cli) -> None:
+    before = courier.ok("test").stdout
+    courier.write(SUITE_PATH, SUITE)
+    assert courier.ok("test").stdout != before
+    assert courier.ok("test", "--changed", "HEAD").stdout.startswith("1 case passed")
+
+    courier.write(SUITE_PATH, SUITE.replace("expect: deny", "expect: allow"))
+    called = courier.run("test")
+
+    assert called.code == ExitCode.TESTS_FAILED
+    assert "expected allow, got deny" in called.all
+    assert f"{SUITE_PATH}:5" in called.all
+
+
+BAD_SUITES = {
+    "a document that there is not": ("policy: courier", "policy: currier", 3, "did you mean `courier`?"),
+    "the name of a document": ("suite: extra", "suite: courier", 1, "is called `courier` as well"),
+    "a case without a request": ('    input: {url: "https://elsewhere.example.com"}\n', "", 5, "an `input` or a `sequence`"),
+    "an unknown key": ("about:", "abuot:", 2, "unknown key `abuot`"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", BAD_SUITES)
+def test_a_suite_that_proves_nothing_is_refused(courier: Cli, name: str) -> None:
+    old, new, line, told = BAD_SUITES[name]
+    assert old in SUITE
+    courier.write(SUITE_PATH, SUITE.replace(old, new, 1))
+
+    called = courier.run("test")
+
+    assert called.code == ExitCode.INVALID_INPUT
+    assert told in called.all
+    assert f"{SUITE_PATH}:{line}:" in called.all
+
+
+def test_a_new_suite_is_read_at_once(courier: Cli) -> None:
+    courier.ok("new", "suite", "courier/more")
+
+    courier.ok("test")
+
+
 def test_formatting_keeps_comments(courier: Cli) -> None:
     courier.write(DOCUMENT, AGENT.replace("default: deny", "default:   deny   # on doubt"))
 

@@ -9,7 +9,7 @@ from bylaw.cli.session import Session
 from bylaw.model.errors import UsageError
 from bylaw.model.exit_codes import ExitCode
 from bylaw.model.identifiers import AppId, PolicyRef, is_policy_id, is_segment
-from bylaw.pipeline.scaffold import NEW_APPS, NEW_POLICIES, NEW_SUITES, app_files, policy_file, rule_files, suite_file
+from bylaw.pipeline.scaffold import NEW_APPS, NEW_POLICIES, app_files, policy_file, rule_files, suite_file
 from bylaw.repository.layout import load_repository
 
 
@@ -55,11 +55,7 @@ def suite_command(session: Session, /, suite: str) -> int:
     app, _, name = suite.partition("/")
     if not (is_segment(app) and is_policy_id(name)):
         raise UsageError(f"`{suite}` cannot name a suite", help="write it as `app/name`, lower-case with hyphens")
-    language = _language(session, app)
-    if language not in NEW_SUITES:
-        message = f"the cases of `{app}` stand in its documents"
-        raise UsageError(message, help="write them below `tests:` of the document that they are about")
-    return _write(session, dict([suite_file(app, name, language)]))
+    return _write(session, dict([suite_file(app, name, _language(session, app))]))
 
 
 @command.command("rule")

@@ -15,6 +15,7 @@ from bylaw.repository.documents.exceptions import ExceptionDocument
 from bylaw.repository.documents.settings import Settings
 from bylaw.testing.documents import FixturesDocument, SuiteDocument
 from bylaw.testing.governance_documents import GovernanceSuiteDocument
+from bylaw.testing.http_rules_suites import HttpSuiteDocument
 
 DOCUMENTS: Mapping[str, type[Document]] = {
     "settings": Settings,
@@ -22,6 +23,7 @@ DOCUMENTS: Mapping[str, type[Document]] = {
     "http-rules": RulesDocument,
     "governance": GovernanceDocument,
     "governance-suite": GovernanceSuiteDocument,
+    "http-rules-suite": HttpSuiteDocument,
     "suite": SuiteDocument,
     "fixtures": FixturesDocument,
     "baseline": BaselineDocument,

@@ -62,8 +62,11 @@ NEW_POLICIES: Mapping[str, str] = {
     "http-rules": "http-rules/policy.yaml",
     "governance": "governance/policy.yaml",
 }
-NEW_SUITES: Mapping[str, str] = {"cedar": "new-suite.yaml", "governance": "governance/new-suite.yaml"}
-"""Languages whose cases stand in suites."""
+NEW_SUITES: Mapping[str, str] = {
+    "cedar": "new-suite.yaml",
+    "http-rules": "http-rules/new-suite.yaml",
+    "governance": "governance/new-suite.yaml",
+}
 
 
 def repository_files(owner: str, version: str, language: str) -> Mapping[str, str]:

@@ -19,6 +19,7 @@ from bylaw.testing.case import Case
 from bylaw.testing.governance import GovernanceReport
 from bylaw.testing.governance_loading import GovernanceCase, load_governance_suites
 from bylaw.testing.http_rules import HttpCase, HttpReport, decisive, run_cases
+from bylaw.testing.http_rules_suites import load_http_suites
 from bylaw.testing.loading import load_suites
 from bylaw.testing.runner import Clock, TestReport, run_suites
 from bylaw.testing.selection import Selection, affected
@@ -73,8 +74,8 @@ class HttpRun:
 
     @property
     def unusable(self) -> bool:
-        """Never: cases that cannot be read make their document invalid."""
-        return False
+        """Whether a suite could not be read, so that green would prove nothing."""
+        return any(item.severity is Severity.ERROR for item in self.diagnostics)
 
 
 @dataclass(frozen=True)
@@ -121,8 +122,7 @@ def run_workspace(
         program = workspace.programs[app.id]
         run: SuiteRun
         if isinstance(program, RulesProgram):
-            unchanged = changed is not None and not _app_changed(app, changed)
-            run = _run_http(app, program, selection, fail_fast=fail_fast, unchanged=unchanged, clock=clock)
+            run = _run_http(app, program, selection, fail_fast=fail_fast, changed=changed, clock=clock)
         elif isinstance(program, GovernanceProgram):
             run = _run_governance(app, program, today, selection, fail_fast=fail_fast, changed=changed, clock=clock)
         else:
@@ -134,13 +134,26 @@ def run_workspace(
 
 
 def _run_http(
-    app: App, program: RulesProgram, selection: Selection, *, fail_fast: bool, unchanged: bool, clock: Clock | None
+    app: App,
+    program: RulesProgram,
+    selection: Selection,
+    *,
+    fail_fast: bool,
+    changed: Collection[str] | None,
+    clock: Clock | None,
 ) -> HttpRun:
-    def takes(case: HttpCase) -> bool:
-        return not unchanged and selection.takes(case) and selection.keeps(case, None)
+    suites, found = load_http_suites(app, program)
+    everything = changed is None or _app_changed(app, changed)
 
-    report = run_cases(program, takes, fail_fast=fail_fast, clock=clock)
-    found = () if any(policy.cases for policy in program.policies) else (_without_cases(app),)
+    def takes(case: HttpCase) -> bool:
+        touched = everything or case.span.path in (changed or ())
+        return touched and selection.takes(case) and selection.keeps(case, None)
+
+    if any(item.severity is Severity.ERROR for item in found):
+        return HttpRun(app.id, program, HttpReport(()), found)
+    report = run_cases(program, takes, suites=suites, fail_fast=fail_fast, clock=clock)
+    if not suites and not any(policy.cases for policy in program.policies):
+        found = (*found, _without_cases(app))
     return HttpRun(app.id, program, report, found)
 
 
@@ -170,7 +183,10 @@ def _run_governance(
 
 
 def _without_cases(app: App) -> Diagnostic:
-    message, remedy = f"app `{app.id}` has no case", "write some below `tests:` in its documents"
+    message, remedy = (
+        f"app `{app.id}` has no case",
+        f"write some below `tests:` in its documents, or a suite below `{app.suite_directory}/`",
+    )
     return Diagnostic("app-without-suite", message, app.places.span(("app",)), remedy, Severity.WARNING)
 
 

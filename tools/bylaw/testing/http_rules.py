@@ -1,6 +1,6 @@
-"""The cases that `http-rules` documents carry: each is decided by the document under the guardrails of its app, as if enforced."""
+"""The cases of `http-rules` documents: each is decided by the document under the guardrails of its app, as if enforced."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -56,19 +56,24 @@ class HttpReport(TestReport[HttpCase]):
 
 
 def cases_of(program: RulesProgram) -> Iterator[HttpCase]:
-    """Every case of every document."""
+    """Every case that stands in a document."""
     for policy in program.policies:
         for written in policy.cases:
-            yield HttpCase(
-                app=program.app,
-                suite=policy.ref.policy,
-                test=written.name,
-                coordinates=(),
-                expected=_expected(policy, written),
-                span=written.span,
-                policy=policy,
-                written=written,
-            )
+            yield case_of(program, policy, policy.ref.policy, written)
+
+
+def case_of(program: RulesProgram, policy: RulesPolicy, suite: str, written: Written) -> HttpCase:
+    """A case of one document."""
+    return HttpCase(
+        app=program.app,
+        suite=suite,
+        test=written.name,
+        coordinates=(),
+        expected=_expected(policy, written),
+        span=written.span,
+        policy=policy,
+        written=written,
+    )
 
 
 def _expected(policy: RulesPolicy, written: Written) -> Expected:
@@ -81,10 +86,15 @@ def _word(*, allowed: bool) -> str:
 
 
 def run_cases(
-    program: RulesProgram, takes: Callable[[HttpCase], bool], *, fail_fast: bool = False, clock: Clock | None = None
+    program: RulesProgram,
+    takes: Callable[[HttpCase], bool],
+    *,
+    suites: Iterable[HttpCase] = (),
+    fail_fast: bool = False,
+    clock: Clock | None = None,
 ) -> HttpReport:
-    """Decide the cases that are asked for, each with an empty limiter."""
-    every = tuple(cases_of(program))
+    """Decide the cases of documents and suites that are asked for, each with an empty limiter."""
+    every = (*cases_of(program), *suites)
     cases = [case for case in every if takes(case)]
     results: list[HttpResult] = []
     for case in cases:
