@@ -9,6 +9,7 @@ import pytest
 from bylaw.model.exit_codes import ExitCode
 from tools.cli.calling import Called, Cli
 from tools.cli.test_governance import APP, FILES
+from tools.e2e.test_61_import import paste
 from tools.pipeline import repositories
 
 BEFORE, LATER, AFTER = "2026-03-01T09:00:00Z", "2026-03-29T09:00:00Z", "2026-04-01T00:00:00Z"
@@ -113,6 +114,17 @@ def test_an_exception_that_is_over_leaves_the_target_without_a_commit(storm: Cli
         assert f"{PATH}:7:1" in called.all
     assert set(deployed(storm)) == {"courier/courier", "courier/everybody"}
     assert "no changes" in at(storm, AFTER, "plan", "--target", "local").stdout
+
+
+def test_an_exception_that_somebody_put_there_is_imported_as_nothing(storm: Cli) -> None:
+    assert at(storm, BEFORE, "reconcile", "--target", "local").code == ExitCode.OK
+    text = deployed(storm)["courier/exceptions/storm"]
+    paste(storm.root / ".bylaw/local.db", "courier", "by-hand", text, language="governance")
+
+    called = at(storm, BEFORE, "import", "local")
+
+    assert "it is no policy of governance" in called.all
+    assert not (storm.root / "policies/courier/imported").exists()
 
 
 def test_an_exception_is_a_change_that_widens(storm: Cli) -> None:

@@ -89,9 +89,9 @@ def _file(live: LiveObject, app: App, target: OpenTarget, taken: set[str]) -> Im
 def _document(live: LiveObject, app: App, taken: set[str]) -> Imported | NotImported:
     """A policy of a language whose canonical form is JSON, in YAML."""
     language = LANGUAGES[live.language]
-    if language.deployed(live.text) is None:
-        return NotImported(live.id, live.engine, f"it cannot be read as {live.language}")
     ref = _free_ref(app.id, live.id, taken)
+    if language.read(ref, live.id, live.text) is None:
+        return NotImported(live.id, live.engine, f"it is no policy of {live.language}")
     taken.add(str(ref))
     text = write_yaml(json.loads(live.text))
     return Imported(live.id, live.engine, ref, f"{POLICIES}/{ref.app}/{ref.policy}{language.suffix}", text)
